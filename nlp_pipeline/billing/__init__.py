@@ -1,0 +1,1 @@
+"""Suggestions and minutes become an encounter, and the encounter a claim."""

@@ -1,0 +1,1 @@
+"""Facts become suggestions: one code for each intervention, and why."""

@@ -1,0 +1,72 @@
+"""Every error that unitwise raises on purpose; each names the thing, the fact and the way out.
+
+NlpPipelineError
+├── RuleNotInForce        a rule has no value on the day asked for
+├── UnknownPayer          no profile bears this payer's name
+├── ModelPackRefused      a model pack breaks a promise of its card
+├── ModelPackMissing      no model pack where one was looked for
+├── CorpusError           a marked-up training note is malformed
+└── UnreadableInput       an input cannot be read at all
+"""
+
+from datetime import date
+from pathlib import Path
+
+
+class NlpPipelineError(Exception):
+    """The root: an app may catch it and print its message as it stands."""
+
+
+class RuleNotInForce(NlpPipelineError):
+    """A rule was asked for on a day that its history does not cover."""
+
+    def __init__(self, rule: str, day: date, first: date) -> None:
+        self.rule, self.day, self.first = rule, day, first
+        super().__init__(
+            f"Rule {rule!r} has no value on {day}: its history starts on {first}. "
+            f"Add the earlier value, with its source, to the rulebook, "
+            f"or leave visits before {first} out of this run."
+        )
+
+
+class UnknownPayer(NlpPipelineError):
+    """A payer was named that no profile describes."""
+
+    def __init__(self, payer: str, known: tuple[str, ...]) -> None:
+        self.payer, self.known = payer, known
+        super().__init__(f"No profile for payer {payer!r}. Known: {', '.join(known)}.")
+
+
+class ModelPackRefused(NlpPipelineError):
+    """A model pack does not keep what its card promises."""
+
+    def __init__(self, pack: str, promise: str, expected: str, actual: str) -> None:
+        self.pack, self.promise, self.expected, self.actual = pack, promise, expected, actual
+        super().__init__(
+            f"Model pack {pack!r} is refused: its card promises {promise} {expected}, found {actual}. "
+            f"Take the pack again from its source, or make it anew with `unitwise train`."
+        )
+
+
+class ModelPackMissing(NlpPipelineError):
+    """No model pack lies where one was looked for."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        super().__init__(f"No model pack at {place}. Give one with --model or UNITWISE_MODEL, or make one with `unitwise train`.")
+
+
+class CorpusError(NlpPipelineError):
+    """A marked-up training note is malformed."""
+
+    def __init__(self, path: Path, line: int, what: str) -> None:
+        self.path, self.line, self.what = path, line, what
+        super().__init__(f"{path}, line {line}: {what}.")
+
+
+class UnreadableInput(NlpPipelineError):
+    """An input that was named cannot be read at all."""
+
+    def __init__(self, source: str, why: str, remedy: str) -> None:
+        self.source, self.why, self.remedy = source, why, remedy
+        super().__init__(f"{source}: {why}. {remedy}")

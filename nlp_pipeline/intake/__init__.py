@@ -1,0 +1,1 @@
+"""Files become notes; what cannot is a rejected row with its reason."""

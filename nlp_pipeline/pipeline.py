@@ -1,0 +1,42 @@
+"""The one object that every app holds: notes go in, coded notes come out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from nlp_pipeline.auditing.auditor import Auditor
+from nlp_pipeline.billing.biller import Biller
+from nlp_pipeline.coding.model_pack import open_pack
+from nlp_pipeline.coding.suggester import CodeSuggester
+from nlp_pipeline.reading.reader import NoteReader
+from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.note import Note
+from nlp_pipeline.rulebook.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Read, code, bill, audit, in that order, by the rules of the visit's own day."""
+
+    reader: NoteReader
+    suggester: CodeSuggester
+    rulebook: Rulebook
+    biller: Biller
+    auditor: Auditor
+    model: str
+
+    @classmethod
+    def load(cls, model: Path | None = None) -> Self:
+        """Open a model pack (argument, then UNITWISE_MODEL, then the one shipped inside the package) and the shipped rulebook."""
+        pack = open_pack(model)
+        return cls(NoteReader(pack.reader), CodeSuggester(pack.coder), Rulebook.load(), Biller(), Auditor(), pack.name)
+
+    def code(self, notes: Iterable[Note]) -> Iterator[CodedNote]:
+        """Code notes in order, one answer for each note."""
+        for facts, suggestions in self.suggester.suggest(self.reader.read(notes)):  # both work a batch at a time inside
+            rules = self.rulebook.on(facts.note.date_of_service, facts.note.payer)
+            encounter = self.biller.gather(facts, suggestions, rules)
+            claim = self.biller.bill(encounter, rules)
+            findings = self.auditor.audit(facts, suggestions, encounter, claim, rules)
+            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat())

@@ -1,0 +1,1 @@
+"""A note becomes facts: spaCy stays in here."""

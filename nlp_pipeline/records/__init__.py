@@ -1,0 +1,1 @@
+"""What flows between the rooms: frozen records, and nothing that acts."""

@@ -1,0 +1,32 @@
+"""The text as given, with what the front desk knows about it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a note: character offsets into the text as given, end exclusive, and the words themselves."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One visit's note, never altered after intake; every offset elsewhere points into `text`."""
+
+    id: str
+    text: str
+    date_of_service: date | None = None
+    payer: str | None = None
+    discipline: str | None = None
+
+    def span(self, start: int, end: int) -> Span:
+        """Cut a span out of the text.
+
+        >>> Note("n1", "SLS on foam").span(7, 11)
+        Span(start=7, end=11, text='foam')
+        """
+        return Span(start, end, self.text[start:end])

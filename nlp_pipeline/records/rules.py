@@ -1,0 +1,43 @@
+"""The rules in force on one day for one payer, typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Timing = Literal["timed", "untimed", "by_report"]
+UnitMethod = Literal["cms", "ama", "per15"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRules:
+    """How many minutes a unit has, and how many the first one needs."""
+
+    unit_minutes: int
+    minimum_minutes: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRule:
+    """One service code in our own words; `unit_minutes` is None for untimed codes. `pooled` codes share the day's 15-minute pool."""
+
+    code: str
+    words: str
+    timing: Timing
+    unit_minutes: int | None
+    pooled: bool
+    disciplines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The law of a day. `dated` says which rule set this is; `day` is None for a note without a date (newest rules)."""
+
+    day: date | None
+    dated: date
+    payer: str
+    method: UnitMethod
+    units: UnitRules
+    codes: Mapping[str, CodeRule]
+    notices: tuple[str, ...] = ()

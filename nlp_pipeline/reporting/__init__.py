@@ -1,0 +1,1 @@
+"""Coded notes become files and pages."""

@@ -1,0 +1,1 @@
+"""A day and a payer become the rules in force."""

@@ -1,0 +1,1 @@
+"""Makes the model: corpus, fitting, evaluation, publishing."""
