@@ -1,0 +1,44 @@
+# `make demo` and `make test` do all set-up themselves; a second run finds it done.
+PY ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := uv==0.13.9
+
+.PHONY: setup demo check test bench train lock clean
+
+setup: $(VENV)/.done
+
+# A virtual environment, uv inside it, then everything in the hashed lock; plain pip where uv cannot be had.
+# Debian's python3 without python3-venv has no ensurepip: there the environment is made bare and the system's pip fills it.
+$(VENV)/.done: dev.lock pyproject.toml
+	@echo "Setting up $(VENV) (about a minute, once) ..."
+	@$(PY) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(PY) -m venv --without-pip $(VENV) && $(PY) -m pip --python $(BIN)/python install -q --disable-pip-version-check pip; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "$(UV)" || true
+	@if [ -x $(BIN)/uv ] && VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-config --require-hashes --compile-bytecode -r dev.lock; then :; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r dev.lock; fi
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@$(BIN)/unitwise review data_samples/notes -o out/demo
+
+check: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check
+
+test: check
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/test
+
+bench: setup
+	@$(BIN)/python benchmarks/bench_full_path.py
+
+train: setup
+	@$(BIN)/unitwise train
+
+# Written anew only when pyproject.toml asks for something else; core.lock is what a user installs, dev.lock what a developer does.
+lock: setup
+	$(BIN)/uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o core.lock
+	$(BIN)/uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-header -c core.lock --no-annotate --extra dev pyproject.toml -o dev.lock
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
