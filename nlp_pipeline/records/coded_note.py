@@ -11,7 +11,7 @@ from nlp_pipeline.records.suggestion import Suggestion
 
 @dataclass(frozen=True, slots=True)
 class CodedNote:
-    """One note in, one coded note out, be it with no lines. `suggestions` stand in the order of `facts.interventions`."""
+    """One note in, one coded note out, be it with no lines. `suggestions` stand in the order of `facts.interventions`; `notices` are those of the rules applied."""
 
     facts: Facts
     suggestions: tuple[Suggestion, ...]
@@ -20,3 +20,4 @@ class CodedNote:
     findings: tuple[Finding, ...]
     model: str
     rules: str
+    notices: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ class Suggestion:
 
     `probabilities` are over the three target codes and sum to 1; None where a neighbouring code was found.
     The contributions toward `code` add up, with `intercept`, to `margin`: the log-odds before calibration.
+    `counterfactual` says in words which one documented fact would change the code.
     """
 
     code: str
@@ -31,3 +32,4 @@ class Suggestion:
     contributions: tuple[Contribution, ...] = ()
     intercept: float = 0.0
     margin: float = 0.0
+    counterfactual: str | None = None

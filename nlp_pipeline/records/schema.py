@@ -1,0 +1,172 @@
+"""Records to the public JSON and back (schema_version 1): the only place that knows its field names."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from nlp_pipeline.records.claim import Claim
+from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.facts import ELEMENTS, Block, Dosage, Intervention, MinuteStatement
+from nlp_pipeline.records.finding import Finding
+from nlp_pipeline.records.note import Note, Span
+from nlp_pipeline.records.rules import UnitMethod
+from nlp_pipeline.records.suggestion import Suggestion
+
+SCHEMA_VERSION: Final = 1
+NO_DOSAGE: Final = Dosage()
+TIMED_TO_THE_CODE: Final = frozenset({"code", "start_stop"})
+
+# A coded note is a tree, so the search for circles is wasted work; NaN is no JSON and must never leave.
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def write_line(coded: CodedNote) -> str:
+    """Write a coded note as one line of JSON, without the line's end."""
+    return _encode(coded_note_to_json(coded))
+
+
+def coded_note_to_json(coded: CodedNote) -> dict[str, Any]:
+    """Lay out a coded note as the public JSON object."""
+    facts, note = coded.facts, coded.facts.note
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": note.id,
+        "date_of_service": note.date_of_service.isoformat() if note.date_of_service else None,
+        "discipline": note.discipline,
+        "payer": note.payer,
+        "interventions": [_intervention(*pair) for pair in zip(facts.interventions, coded.suggestions, strict=True)],
+        "minutes": [_minutes(statement) for statement in coded.encounter.minutes],
+        "blocks": [_block(block) for block in facts.blocks],
+        "billing": _billing(coded.claim),
+        "documentation": _documentation(coded),
+        "findings": [_finding(finding) for finding in coded.findings],
+        "notices": list(coded.notices),
+        "model": coded.model,
+        "rules": coded.rules,
+    }
+
+
+def note_from_json(row: Mapping[str, Any]) -> Note:
+    """Make a note of a row that bears the public names; what it does not say is None.
+
+    >>> note_from_json({"id": "007", "text": "SLS on foam", "date_of_service": "2026-03-02"}).date_of_service
+    datetime.date(2026, 3, 2)
+    """
+    day = row.get("date_of_service")
+    return Note(
+        id=row["id"],
+        text=row["text"],
+        date_of_service=date.fromisoformat(day) if isinstance(day, str) else day,
+        payer=row.get("payer"),
+        discipline=row.get("discipline"),
+    )
+
+
+def _intervention(intervention: Intervention, suggestion: Suggestion) -> dict[str, Any]:
+    span, dosage = intervention.span, intervention.dosage or NO_DOSAGE
+    return {
+        "start": span.start,
+        "end": span.end,
+        "text": span.text,
+        "status": intervention.status,
+        "status_confidence": intervention.status_confidence,
+        "code": suggestion.code,
+        "stated_code": intervention.stated_code,
+        "block": intervention.block,
+        "confidence": suggestion.confidence,
+        "probabilities": None if suggestion.probabilities is None else dict(suggestion.probabilities),
+        "needs_review": suggestion.needs_review,
+        "dosage": {
+            "sets": dosage.sets,
+            "reps": dosage.reps,
+            "hold_seconds": _whole(dosage.hold_seconds),
+            "minutes": _whole(dosage.minutes),
+            "load": dosage.load,
+        },
+        "explanation": {
+            "reason": suggestion.reason,
+            "counterfactual": suggestion.counterfactual,
+            "intercept": suggestion.intercept,
+            "margin": suggestion.margin,
+            "contributions": [
+                {"start": each.span.start, "end": each.span.end, "text": each.span.text, "toward": each.toward, "weight": each.weight}
+                for each in suggestion.contributions
+            ],
+        },
+    }
+
+
+def _minutes(statement: MinuteStatement) -> dict[str, Any]:
+    span = statement.span
+    return {
+        "start": span.start,
+        "end": span.end,
+        "text": span.text,
+        "minutes": _whole(statement.minutes),
+        "kind": statement.kind,
+        "code": statement.code,
+        "block": statement.block,
+        "restated": statement.restated,
+        "performed": statement.performed,
+        "by": statement.by,
+        "clock": list(statement.clock) if statement.clock else None,
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    return {"id": block.id, "start": block.header.start, "end": block.header.end, "stated_code": block.stated_code, "until": block.end}
+
+
+def _billing(claim: Claim) -> dict[str, Any]:
+    by_code = claim.minutes_by_code
+    return {
+        "method": claim.method,
+        "minutes_by_code": None if by_code is None else {code: _whole(minutes) for code, minutes in by_code.items()},
+        "timed_minutes": _whole(claim.timed_minutes),
+        "total_minutes": _whole(claim.total_minutes),
+        "units_cms": _units(claim, "cms"),
+        "units_ama": _units(claim, "ama"),
+        "units_per15": _units(claim, "per15"),
+        "ties": {method: sorted(share.tied) for method, share in claim.units.items() if share and share.tied},
+        "stated_units": dict(claim.stated_units),
+        "lines": [{"code": line.code, "units": line.units, "modifiers": list(line.modifiers)} for line in claim.lines],
+        "explanation": list(claim.explanation),
+    }
+
+
+def _units(claim: Claim, method: UnitMethod) -> dict[str, int] | None:
+    share = claim.units.get(method)
+    return None if share is None else dict(share.units)
+
+
+def _documentation(coded: CodedNote) -> dict[str, Any]:
+    """Say of each element whether the note holds it and where; minutes count when they are told to the code or by the clock."""
+    found: dict[str, list[Span]] = {"minutes": minute_evidence(coded), **{element: [] for element in ELEMENTS}}
+    for evidence in coded.facts.evidence:
+        found[evidence.element].append(evidence.span)
+    return {element: {"present": bool(spans), "evidence": _places(spans)} for element, spans in found.items()}
+
+
+def minute_evidence(coded: CodedNote) -> list[Span]:
+    """Point at the words that give a furnished service its exact minutes or its clock times."""
+    return [each.span for each in coded.encounter.minutes if each.kind in TIMED_TO_THE_CODE and each.performed]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "evidence": _places(finding.evidence),
+        "source": finding.source,
+    }
+
+
+def _places(spans: Iterable[Span]) -> list[list[int]]:
+    return [[span.start, span.end] for span in spans]
+
+
+def _whole(minutes: float | None) -> float | int | None:
+    """Write 15.0 as 15 and leave 7.5 as it is."""
+    return int(minutes) if minutes is not None and minutes == int(minutes) else minutes
