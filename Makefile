@@ -29,7 +29,7 @@ test: check
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/test
 
 bench: setup
-	@$(BIN)/python benchmarks/bench_full_path.py
+	@$(BIN)/python -m benchmarks.bench_full_path
 
 train: setup
 	@$(BIN)/unitwise train

@@ -1,0 +1,84 @@
+"""One measurement in a process of its own: `python -m benchmarks.measure_once {full,tokenizer,stages} NOTES`, figures as JSON on stdout.
+
+NOTES is a JSON list of texts. Loading and the first WARM_UP notes are not timed, for either side; the rest is read once, so that
+only what a program carries from note to note in daily use can help it. Time is the processor's, all threads added up: other work on the machine does not count.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import process_time
+
+WARM_UP = 64
+
+Figures = dict[str, float]
+
+
+def measure_tokenizer(texts: list[str]) -> Figures:
+    """Time spaCy's own English tokenizer, as shipped."""
+    import spacy
+
+    pipe = spacy.blank("en").pipe
+    return _timed(lambda some: (str(len(doc)) for doc in pipe(some)), texts)
+
+
+def measure_full(texts: list[str]) -> Figures:
+    """Time the full path: text in, one line of JSON out."""
+    from nlp_pipeline import Note, Pipeline
+    from nlp_pipeline.records.schema import write_line
+
+    pipeline = Pipeline.load()
+    return _timed(lambda some: (write_line(coded) for coded in pipeline.code(Note(f"n{at}", text) for at, text in enumerate(some))), texts)
+
+
+def measure_stages(texts: list[str]) -> Figures:
+    """Time each room by itself, in milliseconds a note."""
+    from nlp_pipeline import Note, Pipeline
+    from nlp_pipeline.records.schema import write_line
+
+    pipeline = Pipeline.load()
+    notes = [Note(f"n{at}", text) for at, text in enumerate(texts)]
+    for _ in pipeline.code(notes[:WARM_UP]):
+        pass
+    notes = notes[WARM_UP:]
+    spent = {}
+    start = process_time()
+    read = list(pipeline.reader.read(notes))
+    spent["read"] = process_time() - start
+    suggested = list(pipeline.suggester.suggest(read))
+    spent["suggest"] = process_time() - start - sum(spent.values())
+    cases = []
+    for facts, suggestions in suggested:
+        rules = pipeline.rulebook.on(facts.note.date_of_service, facts.note.payer)
+        encounter = pipeline.biller.gather(facts, suggestions, rules)
+        cases.append((facts, suggestions, encounter, pipeline.biller.bill(encounter, rules), rules))
+    spent["bill"] = process_time() - start - sum(spent.values())
+    for case in cases:
+        pipeline.auditor.audit(*case)
+    spent["audit"] = process_time() - start - sum(spent.values())
+    coded_notes = list(pipeline.code(notes))
+    start = process_time()
+    for coded in coded_notes:
+        write_line(coded)
+    spent["json"] = process_time() - start
+    return {stage: 1000 * seconds / len(notes) for stage, seconds in spent.items()}
+
+
+def _timed(work: Callable[[list[str]], Iterator[str]], texts: list[str]) -> Figures:
+    for _ in work(texts[:WARM_UP]):
+        pass
+    fresh = texts[WARM_UP:]
+    start = process_time()
+    for _ in work(fresh):
+        pass
+    seconds = process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"notes_per_second": len(fresh) / seconds, "words_per_second": sum(len(text.split()) for text in fresh) / seconds, "peak_megabytes": peak}
+
+
+MEASURES = {"full": measure_full, "tokenizer": measure_tokenizer, "stages": measure_stages}
+
+if __name__ == "__main__":
+    print(json.dumps(MEASURES[sys.argv[1]](json.loads(Path(sys.argv[2]).read_text("utf-8")))))
