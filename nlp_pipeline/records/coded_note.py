@@ -11,7 +11,10 @@ from nlp_pipeline.records.suggestion import Suggestion
 
 @dataclass(frozen=True, slots=True)
 class CodedNote:
-    """One note in, one coded note out, be it with no lines. `suggestions` stand in the order of `facts.interventions`; `notices` are those of the rules applied."""
+    """One note in, one coded note out, be it with no lines.
+
+    `suggestions` stand in the order of `facts.interventions`; `notices` are those of the rules applied.
+    """
 
     facts: Facts
     suggestions: tuple[Suggestion, ...]

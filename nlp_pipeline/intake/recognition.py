@@ -1,0 +1,63 @@
+"""The data that says how an input is understood, read once."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+ReaderName = Literal["text", "table", "lines"]
+Field = Literal["id", "text", "date_of_service", "payer", "discipline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Limits, file endings, column names and date forms, as `recognition.toml` tells them; names stand in their compared form."""
+
+    note_characters: int
+    line_bytes: int
+    head_bytes: int
+    readers: Mapping[str, ReaderName]
+    delimiters: tuple[str, ...]
+    binary_starts: tuple[bytes, ...]
+    rare_encodings: tuple[str, ...]
+    fields: Mapping[Field, tuple[str, ...]]
+    empty_words: frozenset[str]
+    disciplines: Mapping[str, str]
+    date_formats: tuple[str, ...]
+
+    def columns(self, names: Iterable[str]) -> dict[Field, str]:
+        """Say which of the given column names holds which field.
+
+        >>> recognition().columns(["Note ID", "DOS", "Note_Text", "Therapist"])
+        {'id': 'Note ID', 'text': 'Note_Text', 'date_of_service': 'DOS'}
+        """
+        compared: dict[str, str] = {}
+        for name in names:
+            compared.setdefault(bare(name), name)
+        found = {field: next((compared[alias] for alias in aliases if alias in compared), None) for field, aliases in self.fields.items()}
+        return {field: name for field, name in found.items() if name is not None}
+
+
+def bare(name: str) -> str:
+    """Reduce a column's name to what is compared: letters and digits, without case."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+@cache
+def recognition() -> Recognition:
+    """Read `recognition.toml`."""
+    data: dict[str, Any] = tomllib.loads(resources.files("nlp_pipeline.intake").joinpath("recognition.toml").read_text("utf-8"))
+    return Recognition(
+        **data["limits"],
+        readers=data["readers"],
+        delimiters=tuple(data["tables"]["delimiters"]),
+        binary_starts=tuple(start.encode("latin-1") for start in data["binary"]["starts"]),
+        rare_encodings=tuple(data["encodings"]["rare"]),
+        fields={field: tuple(map(bare, names)) for field, names in data["fields"].items()},
+        empty_words=frozenset(data["empty"]["words"]),
+        disciplines={bare(name): short for short, names in data["disciplines"].items() for name in names},
+        date_formats=tuple(data["dates"]["formats"]),
+    )
