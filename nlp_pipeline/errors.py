@@ -3,6 +3,7 @@
 NlpPipelineError
 ├── RuleNotInForce        a rule has no value on the day asked for
 ├── UnknownPayer          no profile bears this payer's name
+├── RuleFileRefused       a file of rules or findings breaks its own form
 ├── ModelPackRefused      a model pack breaks a promise of its card
 ├── ModelPackMissing      no model pack where one was looked for
 ├── CorpusError           a marked-up training note is malformed
@@ -35,6 +36,14 @@ class UnknownPayer(NlpPipelineError):
     def __init__(self, payer: str, known: tuple[str, ...]) -> None:
         self.payer, self.known = payer, known
         super().__init__(f"No profile for payer {payer!r}. Known: {', '.join(known)}.")
+
+
+class RuleFileRefused(NlpPipelineError):
+    """A file of rules or findings breaks its own form: an unknown key, a value without a source, days out of order."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        self.path, self.what = path, what
+        super().__init__(f"{path}: {what}. Correct the file; its form is told in docs/rules.md.")
 
 
 class ModelPackRefused(NlpPipelineError):

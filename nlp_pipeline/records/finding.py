@@ -10,10 +10,15 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that would fail, or be asked in, a review; wording and source come from findings.toml."""
+    """One thing that would fail, or be asked in, a review; wording and source come from findings.toml.
+
+    `mark` says how firm the source is (V read, K not confirmed, C sources conflict, D worked out here); `remedy` what a person would do about it.
+    """
 
     code: str
     severity: Severity
     message: str
     evidence: tuple[Span, ...]
     source: str
+    mark: str = ""
+    remedy: str = ""

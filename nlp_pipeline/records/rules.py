@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from nlp_pipeline.records.facts import Element
+
 Timing = Literal["timed", "untimed", "by_report"]
 UnitMethod = Literal["cms", "ama", "per15"]
 
@@ -20,7 +22,11 @@ class UnitRules:
 
 @dataclass(frozen=True, slots=True)
 class CodeRule:
-    """One service code in our own words; `unit_minutes` is None for untimed codes. `pooled` codes share the day's 15-minute pool."""
+    """One service code in our own words; `unit_minutes` is None for untimed codes. `pooled` codes share the day's 15-minute pool.
+
+    `minimum_minutes` is None where a unit is earned just past its midpoint. Codes of one `family` cannot be told apart by a note's words alone.
+    `expects` names the documentation elements that a reviewer looks for where the code is used.
+    """
 
     code: str
     words: str
@@ -28,16 +34,22 @@ class CodeRule:
     unit_minutes: int | None
     pooled: bool
     disciplines: tuple[str, ...]
+    minimum_minutes: int | None = None
+    family: str = ""
+    expects: tuple[Element, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The law of a day. `dated` says which rule set this is; `day` is None for a note without a date (newest rules)."""
+    """The law of a day. `dated` says which rule set this is; `day` is None for a note without a date (newest rules).
+
+    `units` is None on a day before the unit rules began: no timed units can be counted then. `notices` say what was assumed or left out.
+    """
 
     day: date | None
     dated: date
     payer: str
     method: UnitMethod
-    units: UnitRules
+    units: UnitRules | None
     codes: Mapping[str, CodeRule]
     notices: tuple[str, ...] = ()
