@@ -1,0 +1,185 @@
+"""What a whole run says: counted note by note, added up, and told so that a newcomer understands it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.facts import ELEMENTS
+from nlp_pipeline.records.schema import minute_evidence
+from nlp_pipeline.reporting.wording import wording
+
+MOST_FREQUENT = 6
+TREATMENT_CODES_SHOWN = 8
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts by topic; tallies of chunks add up to the tally of the run, in whatever order they come."""
+
+    topics: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def count(self, topic: str, name: str, times: int = 1) -> None:
+        """Count something under a topic."""
+        self.topics.setdefault(topic, Counter())[name] += times
+
+    def of(self, topic: str) -> Counter[str]:
+        """Give the counts of a topic."""
+        return self.topics.get(topic, Counter())
+
+    def add(self, coded: CodedNote) -> None:
+        """Count one coded note."""
+        self.count("notes", "coded")
+        self._add_interventions(coded)
+        self._add_claim(coded)
+        for element in {each.element for each in coded.facts.evidence} | ({"minutes"} if minute_evidence(coded) else set()):
+            self.count("documentation", element)
+        for code in {finding.code for finding in coded.findings}:
+            self.count("findings", code)
+        for severity in {finding.severity for finding in coded.findings}:
+            self.count("severities", severity)
+        self.count("models", coded.model)
+        self.count("rules", coded.rules)
+        for notice in coded.notices:
+            self.count("notices", notice)
+
+    def merge(self, other: Self) -> None:
+        """Take in the counts of another tally."""
+        for topic, counts in other.topics.items():
+            self.topics.setdefault(topic, Counter()).update(counts)
+
+    def to_json(self) -> dict[str, dict[str, int]]:
+        """Lay out the counts, names in order."""
+        return {topic: dict(sorted(counts.items())) for topic, counts in sorted(self.topics.items())}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Mapping[str, int]]) -> Self:
+        """Take up counts that were laid out before."""
+        return cls({topic: Counter(counts) for topic, counts in data.items()})
+
+    def _add_interventions(self, coded: CodedNote) -> None:
+        performed, looked_at = set(), False
+        for intervention, suggestion in zip(coded.facts.interventions, coded.suggestions, strict=True):
+            self.count("interventions", intervention.status)
+            if intervention.status == "performed":
+                performed.add(suggestion.code)
+                self.count("suggestions", suggestion.code)
+                self.count("review", "needed" if suggestion.needs_review else "not needed")
+                looked_at = looked_at or suggestion.needs_review
+        for code in performed:
+            self.count("notes_by_code", code)
+        if looked_at:
+            self.count("notes", "with_review")
+        if coded.findings:
+            self.count("notes", "with_findings")
+
+    def _add_claim(self, coded: CodedNote) -> None:
+        claim = coded.claim
+        for line in claim.lines:
+            self.count("claim_units", line.code, line.units)
+        for method, share in claim.units.items():
+            for code, units in share.units.items() if share else ():
+                self.count(f"units_{method}", code, units)
+        known = [minutes for minutes in (claim.minutes_by_code or {}).values() if minutes is not None]
+        if not coded.encounter.services:
+            self.count("minutes", "no_service")
+        elif not known:
+            self.count("minutes", "unknown")
+        else:
+            self.count("minutes", "complete" if len(known) == len(claim.minutes_by_code or {}) else "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run did besides counting: how many rows came in, how long it took, where the results are."""
+
+    taken_in: int
+    seconds: float
+    result: str
+    rejected: str
+    notices: Mapping[str, int] = field(default_factory=dict)
+
+
+def summary_json(tally: Tally, run: Run) -> dict[str, Any]:
+    """Lay out `summary.json`: the counts of the run, shares, and how long it took."""
+    coded, rejected = tally.of("notes")["coded"], tally.of("rejected").total()
+    return {
+        "schema_version": 1,
+        "counts": {"in": run.taken_in, "coded": coded, "rejected": rejected},
+        "review_share": _share(tally.of("review")["needed"], tally.of("review").total()),
+        "documentation_share": {element: _share(tally.of("documentation")[element], coded) for element in ("minutes", *ELEMENTS)},
+        **tally.to_json(),
+        "intake_notices": dict(run.notices),
+        "model": sorted(tally.of("models")),
+        "result": run.result,
+        "run": {"seconds": round(run.seconds, 2), "notes_per_second": round(coded / run.seconds, 1) if run.seconds else None},
+    }
+
+
+def summary_table(tally: Tally, run: Run) -> RenderableType:
+    """Tell the run in a few lines."""
+    coded, rejected = tally.of("notes")["coded"], tally.of("rejected").total()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    speed = f" in {run.seconds:.1f} s, {coded / run.seconds:,.0f} a second" if run.seconds else ""
+    table.add_row("Notes", f"{coded:,} coded{speed}" + (f"; {rejected:,} rejected, each with its reason in {run.rejected}" if rejected else ""))
+    if coded:
+        table.add_row("Treatment", _treatment(tally))
+        table.add_row("Units supported", _units(tally))
+        table.add_row("Minutes", _minutes(tally))
+        table.add_row("Documentation", _documentation(tally, coded))
+        table.add_row("For a person", _review(tally, coded))
+        table.add_row("Findings", _findings(tally, coded))
+    for notice, count in run.notices.items():
+        table.add_row("Dates", f"{count:,} {notice.replace('-', ' ')}")
+    return table
+
+
+def _treatment(tally: Tally) -> Text:
+    common = tally.of("notes_by_code").most_common(TREATMENT_CODES_SHOWN)
+    done = tally.of("interventions")["performed"]
+    parts = [Text.assemble((code, wording().colour(code)), f" in {count:,}") for code, count in common]
+    return Text(f"{done:,} activities performed: ").append_text(Text(", ").join(parts)) if parts else Text("none performed")
+
+
+def _units(tally: Tally) -> str:
+    totals = [(name, tally.of(f"units_{method}").total()) for method, name in wording().long_methods.items()]
+    return ", ".join(f"{total:,} by {name}" for name, total in totals)
+
+
+def _minutes(tally: Tally) -> str:
+    counts = tally.of("minutes")
+    words = {
+        "complete": "give every service its minutes",
+        "partial": "give some",
+        "unknown": "give none to a service",
+        "no_service": "bill no service",
+    }
+    return ", ".join(f"{counts[name]:,} {said}" for name, said in words.items() if counts[name]) + " (notes)"
+
+
+def _documentation(tally: Tally, coded: int) -> str:
+    return ", ".join(f"{name} {tally.of('documentation')[element] / coded:.0%}" for element, name in wording().elements.items()) + " of notes"
+
+
+def _review(tally: Tally, coded: int) -> str:
+    review = tally.of("review")
+    share = _share(review["needed"], review.total()) or 0
+    return f"{review['needed']:,} of {review.total():,} suggestions are unsure ({share:.0%}), in {tally.of('notes')['with_review']:,} of {coded:,} notes"
+
+
+def _findings(tally: Tally, coded: int) -> str:
+    common = tally.of("findings").most_common(MOST_FREQUENT)
+    if not common:
+        return "none"
+    return f"in {tally.of('notes')['with_findings']:,} of {coded:,} notes; most frequent: " + ", ".join(f"{code} {count:,}" for code, count in common)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
