@@ -7,7 +7,8 @@ NlpPipelineError
 ├── ModelPackRefused      a model pack breaks a promise of its card
 ├── ModelPackMissing      no model pack where one was looked for
 ├── CorpusError           a marked-up training note is malformed
-└── UnreadableInput       an input cannot be read at all
+├── UnreadableInput       an input cannot be read at all
+└── ResultsInTheWay       a folder cannot take the results of this run
 """
 
 from datetime import date
@@ -79,3 +80,11 @@ class UnreadableInput(NlpPipelineError):
     def __init__(self, source: str, why: str, remedy: str) -> None:
         self.source, self.why, self.remedy = source, why, remedy
         super().__init__(f"{source}: {why}. {remedy}")
+
+
+class ResultsInTheWay(NlpPipelineError):
+    """A folder cannot take the results of this run."""
+
+    def __init__(self, folder: str, why: str, remedy: str) -> None:
+        self.folder, self.why, self.remedy = folder, why, remedy
+        super().__init__(f"{folder}: {why}. {remedy}")
