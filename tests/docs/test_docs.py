@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "data_samples").rglob("*.md"), *(ROOT / "models").glob("*.md")])
 COMMANDS = sorted(getattr(typer.main.get_command(app), "commands", {}).items())
-FINDINGS = sorted(tomllib.loads((ROOT / "nlp_pipeline" / "auditing" / "findings.toml").read_text("utf-8")))
+FINDINGS = sorted(
+    (code, finding["severity"]) for code, finding in tomllib.loads((ROOT / "nlp_pipeline" / "auditing" / "findings.toml").read_text("utf-8")).items()
+)
 
 
 def links_of(page: str) -> list[str]:
@@ -52,13 +54,8 @@ def test_there_are_commands_to_explain():
     assert {"code", "review", "train", "evaluate"} <= {name for name, _ in COMMANDS}
 
 
-@pytest.mark.parametrize("finding", FINDINGS)
-def test_every_finding_is_explained(finding):
-    assert f"`{finding}`" in (DOCS / "findings.md").read_text("utf-8")
-
-
-def test_no_finding_is_explained_that_is_never_made():
-    explained = re.findall(r"^\| `([a-z0-9-]+)`", (DOCS / "findings.md").read_text("utf-8"), re.MULTILINE)
+def test_every_finding_is_explained_with_its_severity():
+    explained = re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) ", (DOCS / "findings.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(explained) == FINDINGS
 
 
