@@ -16,12 +16,16 @@ ELEMENTS: tuple[Element, ...] = get_args(Element)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A header and what stands under it; `end` is the offset where its reach ends. A block without a code only ends the one before."""
+    """A header and what stands under it; `end` is the offset where its reach ends. A block without a code only ends the one before.
+
+    `start` is given where the label stands after its activities ("all of that was ther ex"): the offset from which it reaches.
+    """
 
     id: str
     header: Span
     stated_code: str | None
     end: int
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""Find every expression of a length of time: digits, words, primes, slips of the keyboard and of the scanner."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+Unit = Literal["minute", "hour", "second", "bare"]
+
+_ONES = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}
+_TENS = {word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS["fourty"] = 40
+_SPELT = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_ONES)[1:10])})\b)?|{'|'.join(sorted(list(_ONES)[1:], key=len, reverse=True))})"
+_MINUTE = r"(?:m(?:in(?:ute)?s?\b(?:\(s\))?|(?=[a-z]*[iu])(?=[a-z]*n)[inutes]{2,8}\b|n?s?\b(?![/²]))|rnin(?:ute)?s?\b|mlns?\b|mim\b|'(?!'))"
+_HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
+_SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
+_TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
+# It starts with a digit, so that the search can run from digit to digit; what may not stand before is looked at from behind it.
+_DIGITS = re.compile(rf"(?P<whole>\d(?:(?<![\w.:/$#+]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|[ ]?[½¼¾]|[ ]1/2)?{_TAIL}")
+_ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
+_ODD_HINT = re.compile(r"[½¼¾]|1/2|[lio]\d|\d[lio]|\b[li]o\b")
+_LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
+_WORDS = re.compile(
+    rf"\b(?:(?P<hours>(?:an|one|1) hour|half an hour|(?:a )?half[ -]hour|(?:a )?quarter of an hour|three[ -]quarters of an hour|{_SPELT} hours)\b"
+    rf"(?: and (?:a (?P<more>half|quarter)|(?P<plus>{_SPELT}))\b(?: min(?:ute)?s?)?)?"
+    rf"|(?P<spelt>{_SPELT}|an?|a couple of)[ \-](?:timed |billable |treatment )?(?:(?P<minute>{_MINUTE})|(?P<second>seconds?)))\b"
+)
+_REST_OF_HOUR = re.compile(rf"[ ,]{{1,2}}(?:and[ ])?(\d{{1,2}})[ ]?{_MINUTE}|[ ](\d{{2}})(?=[ ,.)\n]|\Z)")
+_REST_OF_MINUTE = re.compile(r"[ ]?(?:and[ ])?(\d{1,2})[ ]?(?:s(?:ec(?:ond)?s?)?\b|\")")
+_WORDS_HINT = re.compile(r"(?<=[a-z])[ -](?:m[inutes]{2,8}\b|hours?\b|seconds?\b|(?:timed|billable|treatment) min)")
+_FRACTION = {"½": 0.5, "¼": 0.25, "¾": 0.75, "1/2": 0.5}
+_NO_UNIT = re.compile(r"[ ]?(?:x[ ]?\d|x\b|units?\b|u\b|ft\b|feet|foot|reps?\b|deg|lbs?\b|kg\b|cm\b|mm|in\b|inch|sets?\b|times\b|visits?\b|steps?\b|stairs?\b|yo\b|y/o|yrs?\b|years?|wks?\b|weeks?|days?\b|months?|hz\b|mhz|khz|pps|bpm|mmhg|rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|each\b|ea\b|flights?|hrs?\b|sec)")
+_BARE = re.compile(rf"(?<![\w.:/$#+%\"'])(?:\d{{1,3}}(?![\w:/%#°\"'+]|\.\d|[ ]?[½°%#]|-\d)|(?P<spelt>{_SPELT})\b(?!-))")
+
+
+class Expression(NamedTuple):
+    """A length of time at a place. `vague` marks a range or a rate, which bills nothing; `prime` one written with a prime, which may be feet."""
+
+    start: int
+    end: int
+    minutes: float
+    unit: Unit
+    vague: bool = False
+    prime: bool = False
+
+
+def spelt_number(words: str) -> int:
+    """Read a number below a hundred in words.
+
+    >>> spelt_number("twenty-five"), spelt_number("twelve")
+    (25, 12)
+    """
+    return sum(_TENS.get(word, _ONES.get(word, 0)) for word in words.replace("-", " ").split())
+
+
+def find_expressions(text: str) -> list[Expression]:
+    """Find the lengths of time that carry their unit, in order."""
+    found = [_from_digits(text, match, None) for match in _DIGITS.finditer(text)]
+    if _ODD_HINT.search(text):
+        found += [_from_digits(text, match, match["half"] or match["scan"]) for match in _ODD.finditer(text)]
+    if _WORDS_HINT.search(text):
+        found += [_from_words(text, match) for match in _WORDS.finditer(text)]
+    found.sort()
+    kept: list[Expression] = []
+    for each in found:
+        if each.minutes > 0 and (not kept or each.start >= kept[-1].end):
+            kept.append(each)
+    return kept
+
+
+def find_bare(text: str, start: int, end: int) -> Iterator[Expression]:
+    """Find numbers without a unit in a stretch; only their place can make minutes of them."""
+    for match in _BARE.finditer(text, start, end):
+        if not _NO_UNIT.match(text, match.end()):
+            yield Expression(match.start(), match.end(), spelt_number(match["spelt"]) if match["spelt"] else int(match[0]), "bare")
+
+
+def _closed(text: str, end: int) -> int:
+    """Take in the full stop of an abbreviation where the sentence plainly goes on."""
+    return end + 1 if text[end : end + 1] == "." and text[end + 1 : end + 2] in tuple(",;:)") else end
+
+
+def _from_digits(text: str, match: re.Match[str], odd: str | None) -> Expression:
+    start, end = match.span()
+    if odd:
+        amount = _FRACTION.get(odd) or float(odd.replace("l", "1").replace("i", "1").replace("o", "0"))
+    else:
+        amount = float(match["whole"])
+        if part := match["part"]:
+            amount += float(part) if part[0] == "." else int(part[1:]) / 60 if part[0] == ":" else _FRACTION[part.strip()]
+    low = _LOW.search(text, max(0, start - 8), start)
+    start = low.start() if low else start
+    if match["second"]:
+        return Expression(start, end, round(amount / 60, 3), "second", low is not None)
+    if match["hour"]:
+        more = _REST_OF_HOUR.match(text, end)
+        return Expression(start, more.end() if more else end, amount * 60 + (float(more[1] or more[2]) if more else 0), "hour", low is not None)
+    if (more := _REST_OF_MINUTE.match(text, end)) and text[end - 1] != "'":
+        return Expression(start, more.end(), round(amount + int(more[1]) / 60, 3), "minute", low is not None)
+    return Expression(start, _closed(text, end), amount, "minute", low is not None, match["minute"] == "'")
+
+
+def _from_words(text: str, match: re.Match[str]) -> Expression:
+    hours, spelt = match["hours"], match["spelt"]
+    if hours is None:
+        amount = float(spelt_number(spelt)) or (2.0 if "couple" in spelt else 1.0)
+        return Expression(match.start(), match.end(), round(amount / 60, 3) if match["second"] else amount, "second" if match["second"] else "minute")
+    if "quarter" in hours:
+        minutes = 45.0 if hours.startswith("three") else 15.0
+    elif "half" in hours:
+        minutes = 30.0
+    else:
+        minutes = 60.0 * (spelt_number(hours.removesuffix("hours").strip()) if hours.endswith("hours") else 1)
+    if match["more"]:
+        minutes += 30 if match["more"] == "half" else 15
+    if match["plus"]:
+        minutes += spelt_number(match["plus"])
+    return Expression(match.start(), match.end(), minutes, "hour")
