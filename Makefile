@@ -20,7 +20,7 @@ $(VENV)/.done: dev.lock pyproject.toml
 	@touch $@
 
 demo: setup
-	@$(BIN)/unitwise review data_samples/notes data_samples/notes.csv data_samples/notes.jsonl -o out/demo
+	@$(BIN)/unitwise review data_samples/notes data_samples/notes.csv data_samples/notes.jsonl -o out/demo --overwrite
 
 check: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check

@@ -28,7 +28,6 @@ HOME = {
     "scipy": {"auditing", "coding", "training"},
     "charset_normalizer": {"intake"},
     "rich": {"apps", "reporting"},
-    "typer": {"apps"},
 }
 MODULES = sorted([*(ROOT / "nlp_pipeline").rglob("*.py"), *(ROOT / "training").rglob("*.py")])
 
