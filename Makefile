@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := uv==0.13.9
 
-.PHONY: setup demo check test bench train lock clean
+.PHONY: setup demo check test bench train picture lock clean
 
 setup: $(VENV)/.done
 
@@ -33,6 +33,9 @@ bench: setup
 
 train: setup
 	@$(BIN)/unitwise train
+
+picture: setup
+	@$(BIN)/python docs/images/draw.py
 
 # Written anew only when pyproject.toml asks for something else; core.lock is what a user installs, dev.lock what a developer does.
 lock: setup
