@@ -49,7 +49,11 @@ def is_binary(head: bytes) -> bool:
 def decoded_lines(stream: io.BufferedReader, source: str) -> Iterator[str]:
     """Give the lines of a table one by one, ends kept; each line may have its own encoding, as joined exports have."""
     if stream.peek(2)[:2] in UTF_16_MARKS:
-        yield from io.TextIOWrapper(stream, encoding="utf-16", newline="")
+        wide = io.TextIOWrapper(stream, encoding="utf-16", newline="")
+        try:
+            yield from wide
+        finally:
+            wide.detach()  # the stream is closed by whoever opened it
         return
     limit = recognition().line_bytes
     while line := stream.readline(limit):

@@ -16,6 +16,7 @@ from nlp_pipeline.reporting.wording import wording
 
 MOST_FREQUENT = 6
 TREATMENT_CODES_SHOWN = 8
+SECONDS_THAT_TELL_A_SPEED = 10  # a shorter run is mostly spent on opening the model
 
 
 @dataclass(slots=True)
@@ -47,6 +48,10 @@ class Tally:
         self.count("rules", coded.rules)
         for notice in coded.notices:
             self.count("notices", notice)
+
+    def most_frequent(self, topic: str, names: int) -> list[tuple[str, int]]:
+        """Rank a topic's names by count, then by name, so that two runs never differ."""
+        return sorted(self.of(topic).items(), key=lambda each: (-each[1], each[0]))[:names]
 
     def merge(self, other: Self) -> None:
         """Take in the counts of another tally."""
@@ -127,7 +132,7 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    speed = f" in {run.seconds:.1f} s, {coded / run.seconds:,.0f} a second" if run.seconds else ""
+    speed = f" in {run.seconds:,.0f} s, {coded / run.seconds:,.0f} a second" if run.seconds >= SECONDS_THAT_TELL_A_SPEED else ""
     table.add_row("Notes", f"{coded:,} coded{speed}" + (f"; {rejected:,} rejected, each with its reason in {run.rejected}" if rejected else ""))
     if coded:
         table.add_row("Treatment", _treatment(tally))
@@ -142,7 +147,7 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
 
 
 def _treatment(tally: Tally) -> Text:
-    common = tally.of("notes_by_code").most_common(TREATMENT_CODES_SHOWN)
+    common = tally.most_frequent("notes_by_code", TREATMENT_CODES_SHOWN)
     done = tally.of("interventions")["performed"]
     parts = [Text.assemble((code, wording().colour(code)), f" in {count:,}") for code, count in common]
     return Text(f"{done:,} activities performed: ").append_text(Text(", ").join(parts)) if parts else Text("none performed")
@@ -175,7 +180,7 @@ def _review(tally: Tally, coded: int) -> str:
 
 
 def _findings(tally: Tally, coded: int) -> str:
-    common = tally.of("findings").most_common(MOST_FREQUENT)
+    common = tally.most_frequent("findings", MOST_FREQUENT)
     if not common:
         return "none"
     return f"in {tally.of('notes')['with_findings']:,} of {coded:,} notes; most frequent: " + ", ".join(f"{code} {count:,}" for code, count in common)

@@ -44,7 +44,7 @@ def harmless(text: str) -> str:
 
 def _write(rows: Iterable[Iterable[Cell]]) -> str:
     written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="\n").writerows(rows)
+    csv.writer(written).writerows(rows)  # with CR LF at line ends, so that either character inside a cell is quoted
     return written.getvalue()
 
 

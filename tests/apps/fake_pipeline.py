@@ -69,16 +69,20 @@ def code_note(note: Note) -> CodedNote:
         last_word = note.span(found.end() - 4, found.end())
         because = (Contribution(last_word, code, 1.9), Contribution(note.span(found.start(), found.start() + 3), code, -0.4))
         target = code in {"97110", "97112", "97530"}
-        rest = {each: 0.05 for each in ("97110", "97112", "97530")} | {code: 0.9} if target else None
+        rest = dict.fromkeys(("97110", "97112", "97530"), 0.05) | {code: 0.9} if target else None
         suggestions.append(Suggestion(code, 0.9, rest, found[0] == "step-ups", reason, because, 0.25, 1.75))
     minutes = tuple(_minutes(note, blocks))
     known = {each.code: each.minutes for each in minutes if each.code}
     evidence = tuple(Evidence("deficit", note.span(*found.span())) for found in re.finditer("impaired balance", note.text))
-    finding = Finding("missing-functional-goal", "warning", "No goal says what the patient will be able to do.", tuple(i.span for i in interventions[:1]), "MBPM ch. 15")
+    finding = Finding(
+        "missing-functional-goal", "warning", "No goal says what the patient will be able to do.", tuple(i.span for i in interventions[:1]), "MBPM ch. 15"
+    )
     facts = Facts(note, tuple(Block(b, note.span(*h.span()), HEADED[h[0]], len(note.text)) for h, b in blocks), tuple(interventions), evidence=evidence)
     encounter = Encounter(note.id, services=tuple(Service(code, spent) for code, spent in known.items()), minutes=minutes)
     findings = (finding,) if interventions else ()
-    return CodedNote(facts, tuple(suggestions), encounter, _claim(known), findings, Pipeline.model, "2026-10-01", ("The visit has no date; the newest rules are used.",))
+    return CodedNote(
+        facts, tuple(suggestions), encounter, _claim(known), findings, Pipeline.model, "2026-10-01", ("The visit has no date; the newest rules are used.",)
+    )
 
 
 def _minutes(note: Note, blocks: list[tuple[re.Match[str], str]]) -> Iterator[MinuteStatement]:

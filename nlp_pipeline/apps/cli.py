@@ -1,0 +1,165 @@
+"""The command `unitwise`: what each subcommand takes, and how it ends."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from nlp_pipeline.errors import NlpPipelineError
+
+WRONG_USE = 2
+INTERRUPTED = 130  # what a shell expects after Ctrl-C
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with one line on standard error."""
+        self.exit(WRONG_USE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+class Version(argparse.Action):
+    """Prints the version of the installed package."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Look the version up only when it is asked for."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            installed = version("unitwise")
+        except PackageNotFoundError:
+            installed = "(not installed)"
+        print(f"unitwise {installed}")
+        parser.exit()
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command; whatever a user may meet ends in one line and a status, never in a traceback."""
+    order = parser().parse_args(arguments)
+    run: Command = order.run
+    sys.exit(_ended(run, order))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe every command and option."""
+    top = Parser(
+        prog="unitwise",
+        description="Reads therapy notes as an auditor would: what was done, which code it supports, how many units it earns, what a review would question.",
+        epilog="All of it runs on this machine; nothing is sent anywhere.",
+    )
+    top.add_argument("--version", action=Version, nargs=0, help="print the version and leave")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_code(commands)
+    _add_review(commands)
+    return top
+
+
+def _add_code(commands: "argparse._SubParsersAction[Parser]") -> None:
+    words = "code one note: the note in colour, codes with reasons, units, findings"
+    command = commands.add_parser("code", help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    command.add_argument("note", nargs="?", default="-", metavar="NOTE", help="a text file, or - for standard input (default: -)")
+    command.add_argument("--json", action="store_true", help="print one coded note as JSON instead")
+    _add_front_desk(command)
+    command.set_defaults(run=_code)
+
+
+def _add_review(commands: "argparse._SubParsersAction[Parser]") -> None:
+    words = "code many notes: files and folders in, coded notes, rejected rows and a summary out"
+    command = commands.add_parser("review", help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help="a TXT, CSV, TSV or JSON Lines file, a folder of them, or - for standard input")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder for the results")
+    command.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="jsonl: a note a line; csv: a claim line a row (default: jsonl)")
+    command.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes to code on (default: 1)")
+    again = command.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on where a stopped run of the same inputs left off")
+    again.add_argument("--overwrite", action="store_true", help="remove the results of an earlier run from DIR first")
+    command.add_argument(
+        "--fail-on", action="append", default=[], metavar="SEVERITY|CODE", help="end with status 1 if there is such a finding; may be repeated"
+    )
+    _add_front_desk(command)
+    command.set_defaults(run=_review)
+
+
+def _add_front_desk(command: argparse.ArgumentParser) -> None:
+    """Add what may be known of a visit where its row does not say, and the model."""
+    command.add_argument("--payer", metavar="P", help="the payer, where the note's row does not name one")
+    command.add_argument("--date", type=_day, metavar="D", help="the date of service (YYYY-MM-DD), where the row does not say")
+    command.add_argument("--discipline", type=_discipline, metavar="X", help="PT or OT, where the row does not say")
+    command.add_argument("--model", type=Path, metavar="DIR", help="a model pack other than the one shipped")
+
+
+def _code(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.one_note import CodeOrder, code
+    from nlp_pipeline.intake.notes import FrontDesk
+
+    return code(CodeOrder(order.note, order.json, FrontDesk(order.date, order.payer, order.discipline), order.model))
+
+
+def _review(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.bulk_review import ReviewOrder, review
+    from nlp_pipeline.intake.notes import FrontDesk
+
+    return review(
+        ReviewOrder(
+            inputs=order.inputs,
+            output=order.output,
+            form=order.format,
+            workers=order.workers,
+            resume=order.resume,
+            overwrite=order.overwrite,
+            model=order.model,
+            desk=FrontDesk(order.date, order.payer, order.discipline),
+            fail_on=order.fail_on,
+        )
+    )
+
+
+def _day(written: str) -> date:
+    from nlp_pipeline.intake.days import read_day
+
+    day = read_day(written)
+    if day is None or day.notice:
+        raise argparse.ArgumentTypeError(f"{written!r} is not a date; write YYYY-MM-DD")
+    return day.date
+
+
+def _discipline(written: str) -> str:
+    from nlp_pipeline.intake.notes import read_discipline
+
+    return read_discipline(written)
+
+
+def _workers(written: str) -> int:
+    if not written.isascii() or not written.isdigit() or int(written) < 1:
+        raise argparse.ArgumentTypeError(f"{written!r} is not a number of processes")
+    return int(written)
+
+
+def _ended(run: Command, order: argparse.Namespace) -> int:
+    """Run a command and turn what a user may meet into a line and a status."""
+    try:
+        status = run(order)
+        sys.stdout.flush()
+        return status
+    except NlpPipelineError as error:
+        message = " ".join(str(error).split())
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has read enough
+        return 0
+    except KeyboardInterrupt:
+        print("unitwise: interrupted; a review goes on where it was with --resume", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        message = f"{error.filename or 'output'}: {error.strerror or 'it cannot be written'}. A review goes on where it was with --resume."
+    except Exception as error:  # a defect of ours: its place is told, its message is not, for that could quote a note
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"internal error, {type(error).__name__} at {Path(place.filename).name}:{place.lineno}; please report it"
+    print(f"unitwise: {message}", file=sys.stderr)
+    return WRONG_USE

@@ -1,0 +1,225 @@
+import json
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+
+from nlp_pipeline.apps.chunks import ROWS_IN_A_CHUNK
+from tests.apps.conftest import ROOT, environment
+
+TEXTS = ["NMR 15 min: SLS on foam, step-ups", "TherEx 20 min: squats 3x10", "Did not attend.", "squats next visit", "", "knee 120°"]
+
+
+@pytest.fixture
+def pile(tmp_path):
+    """Write a pile of notes, some of them empty, and give its path."""
+
+    def write(notes, extra=()):
+        path = tmp_path / "pile.jsonl"
+        rows = [json.dumps({"id": f"{number:05}", "text": TEXTS[number % len(TEXTS)]}) for number in range(notes)]
+        path.write_text("\n".join([*rows, *extra]), encoding="utf-8")
+        return path
+
+    return write
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def results_of(folder):
+    """Read what two runs must have in common, byte for byte; how long they took is their own."""
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    return [path.read_bytes() for path in sorted(folder.glob("coded.*"))], (folder / "rejected.jsonl").read_bytes(), {**summary, "run": None, "result": None}
+
+
+# What comes out
+
+
+def test_what_goes_in_is_counted_out(unitwise, pile, tmp_path):
+    unitwise("review", pile(60, ["{broken"]), "-o", tmp_path / "out")
+    assert len(lines_of(tmp_path / "out/coded.jsonl")) + len(lines_of(tmp_path / "out/rejected.jsonl")) == 61
+
+
+def test_the_last_line_counts_and_names_the_result(unitwise, pile, tmp_path):
+    done = unitwise("review", pile(60), "-o", tmp_path / "out")
+    assert done.stdout.decode().splitlines()[-1] == f"in 60, coded 50, rejected 10: {tmp_path}/out/coded.jsonl"
+
+
+def test_rejected_rows_do_not_change_the_status(unitwise, pile, tmp_path):
+    assert unitwise("review", pile(6), "-o", tmp_path / "out").returncode == 0
+
+
+def test_coded_notes_stand_in_the_order_of_the_input(unitwise, pile, tmp_path):
+    unitwise("review", pile(600), "-o", tmp_path / "out")
+    ids = [coded["id"] for coded in lines_of(tmp_path / "out/coded.jsonl")]
+    assert ids == sorted(ids)
+
+
+def test_a_rejected_row_says_where_and_why_and_what_to_do(unitwise, pile, tmp_path):
+    path = pile(1, ["{broken"])
+    unitwise("review", path, "-o", tmp_path / "out")
+    [row] = lines_of(tmp_path / "out/rejected.jsonl")
+    assert row == {
+        "source": str(path),
+        "row": 2,
+        "id": None,
+        "reason": "broken-json",
+        "message": "The line is not a JSON object.",
+        "remedy": "Write one JSON object per line, each on a single line.",
+    }
+
+
+def test_the_summary_counts_what_the_files_hold(unitwise, pile, tmp_path):
+    unitwise("review", pile(60), "-o", tmp_path / "out")
+    assert json.loads((tmp_path / "out/summary.json").read_text("utf-8"))["counts"] == {"in": 60, "coded": 50, "rejected": 10}
+
+
+def test_csv_has_a_row_for_each_claim_line(unitwise, pile, tmp_path):
+    unitwise("review", pile(2), "-o", tmp_path / "out", "--format", "csv")
+    rows = (tmp_path / "out/coded.csv").read_text("utf-8").splitlines()
+    assert [row.split(",")[5] for row in rows] == ["code", "97112", "97110"]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_two_workers_write_what_one_writes(unitwise, pile, tmp_path, form):
+    path = pile(1500, ["{broken"])
+    for workers in (1, 2):
+        unitwise("review", path, "-o", tmp_path / str(workers), "--workers", workers, "--format", form)
+    assert results_of(tmp_path / "1") == results_of(tmp_path / "2")
+
+
+def test_nothing_is_drawn_where_nobody_watches(unitwise, pile, tmp_path):
+    assert unitwise("review", pile(60), "-o", tmp_path / "out").stderr == b""
+
+
+# Notes that go wrong
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_note_that_breaks_the_coding_costs_only_itself(unitwise, pile, tmp_path, workers):
+    done = unitwise("review", pile(4, [json.dumps({"id": "bad", "text": "RAISE"})]), "-o", tmp_path / "out", "--workers", workers)
+    [row] = lines_of(tmp_path / "out/rejected.jsonl")
+    assert (done.returncode, row["id"], row["reason"]) == (0, "bad", "coding-failed")
+
+
+def test_a_note_that_kills_its_worker_costs_only_itself(unitwise, pile, tmp_path):
+    done = unitwise("review", pile(300, [json.dumps({"id": "bad", "text": "DIE"})]), "-o", tmp_path / "out", "--workers", 2)
+    deaths = [row["id"] for row in lines_of(tmp_path / "out/rejected.jsonl") if row["reason"] == "worker-died"]
+    assert (done.returncode, deaths, len(lines_of(tmp_path / "out/coded.jsonl"))) == (0, ["bad"], 250)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_model_that_is_not_there_is_told_in_one_line(unitwise, pile, tmp_path, workers):
+    done = unitwise("review", pile(4), "-o", tmp_path / "out", "--workers", workers, "--model", tmp_path / "gone")
+    assert (done.returncode, done.stderr.decode().count("\n"), "No model pack" in done.stderr.decode()) == (2, 1, True)
+
+
+# How it ends
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "status"),
+    [(["warning"], 1), (["info"], 1), (["error"], 0), (["missing-functional-goal"], 1), (["cloned-note"], 0), (["error", "info"], 1)],
+)
+def test_fail_on_decides_the_status(unitwise, pile, tmp_path, fail_on, status):
+    asked = [part for name in fail_on for part in ("--fail-on", name)]
+    assert unitwise("review", pile(6), "-o", tmp_path / "out", *asked).returncode == status
+
+
+def test_an_input_that_is_not_there_is_refused_before_anything_is_written(unitwise, tmp_path):
+    done = unitwise("review", tmp_path / "gone.csv", "-o", tmp_path / "out")
+    assert (done.returncode, done.stderr.count(b"\n"), (tmp_path / "out").exists()) == (2, 1, False)
+
+
+def test_a_run_that_could_read_nothing_is_wrong_use(unitwise, tmp_path):
+    (tmp_path / "t.csv").write_text("id,therapist\n1,x\n")
+    done = unitwise("review", tmp_path / "t.csv", "-o", tmp_path / "out")
+    assert (done.returncode, done.stderr.decode()) == (
+        2,
+        f"unitwise: {tmp_path}/t.csv: No column among 2 is known to hold the note's text. Name the column that holds the note 'text'.\n",
+    )
+
+
+# Folders that are in use
+
+
+def test_a_folder_with_results_is_refused(unitwise, pile, tmp_path):
+    path = pile(6)
+    unitwise("review", path, "-o", tmp_path / "out")
+    done = unitwise("review", path, "-o", tmp_path / "out")
+    assert (done.returncode, b"--resume" in done.stderr, b"--overwrite" in done.stderr) == (2, True, True)
+
+
+def test_overwrite_removes_the_results_of_the_earlier_run_alone(unitwise, pile, tmp_path):
+    path = pile(6)
+    unitwise("review", path, "-o", tmp_path / "out", "--format", "csv")
+    (tmp_path / "out/mine.txt").write_text("keep")
+    unitwise("review", path, "-o", tmp_path / "out", "--overwrite")
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["checkpoint.json", "coded.jsonl", "mine.txt", "rejected.jsonl", "summary.json"]
+
+
+def test_resume_refuses_a_run_of_other_options(unitwise, pile, tmp_path):
+    path = pile(6)
+    unitwise("review", path, "-o", tmp_path / "out")
+    done = unitwise("review", path, "-o", tmp_path / "out", "--resume", "--payer", "aetna")
+    assert (done.returncode, b"another payer" in done.stderr) == (2, True)
+
+
+def test_resume_refuses_inputs_that_have_changed(unitwise, pile, tmp_path):
+    unitwise("review", pile(6), "-o", tmp_path / "out")
+    pile(6).write_text('{"id": "other", "text": "squats"}\n' * 6)
+    done = unitwise("review", tmp_path / "pile.jsonl", "-o", tmp_path / "out", "--resume")
+    assert (done.returncode, b"have changed" in done.stderr) == (2, True)
+
+
+def test_resume_of_a_finished_run_changes_nothing(unitwise, pile, tmp_path):
+    path = pile(300)
+    unitwise("review", path, "-o", tmp_path / "out")
+    before = results_of(tmp_path / "out")
+    unitwise("review", path, "-o", tmp_path / "out", "--resume")
+    assert results_of(tmp_path / "out") == before
+
+
+# Killed anywhere
+
+
+def killed_after(command, rows, folder):
+    """Start a command, kill it once its checkpoint has passed some rows, and tell whether it was still running."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        try:
+            if json.loads((folder / "checkpoint.json").read_text("utf-8"))["rows"] >= rows:
+                break
+        except FileNotFoundError:
+            pass
+        time.sleep(0.002)
+    time.sleep(random.Random(rows).uniform(0, 0.03))
+    process.send_signal(signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("options", [("--workers", "1", "--format", "jsonl"), ("--workers", "2", "--format", "csv")])
+def test_a_run_that_is_killed_anywhere_ends_as_if_it_had_not_been(command, unitwise, pile, tmp_path, options):
+    path, out = pile(6000), tmp_path / "killed"
+    order = ["review", path, *options]
+    unitwise(*order, "-o", tmp_path / "whole")
+    kills = 0
+    for rows in sorted(random.Random(options[1]).sample(range(6000 - 4 * ROWS_IN_A_CHUNK), 5)):
+        kills += killed_after([*command, *map(str, order), "-o", str(out), "--resume"], rows, out)
+    done = unitwise(*order, "-o", out, "--resume")
+    assert kills >= 3
+    assert (done.returncode, results_of(out)) == (0, results_of(tmp_path / "whole"))
+
+
+def test_a_run_that_is_interrupted_says_how_to_go_on(command, pile, tmp_path):
+    path, out = pile(0, [json.dumps({"id": str(number), "text": "SLOW"}) for number in range(2000)]), tmp_path / "out"
+    process = subprocess.Popen([*command, "review", str(path), "-o", str(out)], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not (out / "checkpoint.json").exists():
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert (process.returncode, said) == (130, b"unitwise: interrupted; a review goes on where it was with --resume\n")
