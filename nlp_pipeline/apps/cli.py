@@ -1,6 +1,7 @@
 """The command `unitwise`: what each subcommand takes, and how it ends."""
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -42,6 +43,9 @@ class Version(argparse.Action):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command; whatever a user may meet ends in one line and a status, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows a question mark
     order = parser().parse_args(arguments)
     run: Command = order.run
     sys.exit(_ended(run, order))

@@ -16,6 +16,7 @@ from nlp_pipeline.reporting.wording import wording
 
 MOST_FREQUENT = 6
 TREATMENT_CODES_SHOWN = 8
+ASSUMPTIONS_SHOWN = 3
 SECONDS_THAT_TELL_A_SPEED = 10  # a shorter run is mostly spent on opening the model
 
 
@@ -141,6 +142,7 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
         table.add_row("Documentation", _documentation(tally, coded))
         table.add_row("For a person", _review(tally, coded))
         table.add_row("Findings", _findings(tally, coded))
+        table.add_row("Made with", _made_with(tally))
     for notice, count in run.notices.items():
         table.add_row("Dates", f"{count:,} {notice.replace('-', ' ')}")
     return table
@@ -184,6 +186,13 @@ def _findings(tally: Tally, coded: int) -> str:
     if not common:
         return "none"
     return f"in {tally.of('notes')['with_findings']:,} of {coded:,} notes; most frequent: " + ", ".join(f"{code} {count:,}" for code, count in common)
+
+
+def _made_with(tally: Tally) -> str:
+    """Name model and rules, and what the rules had to assume."""
+    models, rules = (", ".join(sorted(tally.of(topic))) for topic in ("models", "rules"))
+    assumed = [f"{count:,} times: {notice}" for notice, count in tally.most_frequent("notices", ASSUMPTIONS_SHOWN)]
+    return "\n".join([f"model {models}, rules {rules}", *assumed])
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -18,8 +18,9 @@ def command():
 def unitwise(command):
     """Run `unitwise` as a user does, and give its status and what it printed."""
 
-    def run(*arguments, given=b""):
-        return subprocess.run([*command, *map(str, arguments)], input=given, capture_output=True, cwd=ROOT, env=environment(), timeout=120, check=False)
+    def run(*arguments, given=b"", **more):
+        order = [*command, *map(str, arguments)]
+        return subprocess.run(order, input=given, capture_output=True, cwd=ROOT, env=environment() | more.pop("env", {}), timeout=120, check=False, **more)
 
     return run
 

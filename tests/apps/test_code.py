@@ -1,8 +1,10 @@
 import json
+import subprocess
 
 import pytest
 
 from nlp_pipeline.rulebook.rulebook import Rulebook
+from tests.apps.conftest import ROOT, environment
 
 NOTE = "NMR 15 min: SLS on foam for impaired balance\r\nP: squats next visit"
 
@@ -38,6 +40,21 @@ def test_without_json_a_person_can_read_it(unitwise):
 def test_codes_are_told_in_plain_words(unitwise):
     words = Rulebook.load().on(None, None).codes["97112"].words
     assert f"97112 {words}" in unitwise("code", given=NOTE.encode()).stdout.decode()
+
+
+def test_a_terminal_that_lacks_a_sign_shows_something_else(unitwise):
+    done = unitwise("code", given=NOTE.encode(), env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, b"SLS on foam" in done.stdout) == (0, True)
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(command):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*command, "code"], cwd=ROOT, env=environment(), **pipes) as process:
+        process.stdout.close()
+        process.stdin.write(NOTE.encode())
+        process.stdin.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
 
 
 @pytest.mark.parametrize(

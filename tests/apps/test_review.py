@@ -1,5 +1,6 @@
 import json
 import random
+import resource
 import signal
 import subprocess
 import time
@@ -212,6 +213,19 @@ def test_a_run_that_is_killed_anywhere_ends_as_if_it_had_not_been(command, unitw
     done = unitwise(*order, "-o", out, "--resume")
     assert kills >= 3
     assert (done.returncode, results_of(out)) == (0, results_of(tmp_path / "whole"))
+
+
+def allow_small_files_only():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+
+def test_a_run_that_fills_the_disk_goes_on_when_there_is_room(unitwise, pile, tmp_path):
+    path, out = pile(3000), tmp_path / "full"
+    unitwise("review", path, "-o", tmp_path / "whole")
+    stopped = unitwise("review", path, "-o", out, preexec_fn=allow_small_files_only)
+    unitwise("review", path, "-o", out, "--resume")
+    assert (stopped.returncode, stopped.stderr.count(b"\n"), b"--resume" in stopped.stderr) == (2, 1, True)
+    assert results_of(out) == results_of(tmp_path / "whole")
 
 
 def test_a_run_that_is_interrupted_says_how_to_go_on(command, pile, tmp_path):

@@ -82,3 +82,7 @@ def test_equally_frequent_findings_stand_in_order_of_name():
     for name in ("b", "c", "a", "c"):
         tally.count("findings", name)
     assert tally.most_frequent("findings", 2) == [("c", 2), ("a", 1)]
+
+
+def test_a_newcomer_is_told_what_the_rules_had_to_assume():
+    assert "4 times: The visit has no date; the newest rules are used." in told(tally_of(TEXTS))
