@@ -137,7 +137,10 @@ def _refuse_if_nothing_was_read(tally: Tally, message: str) -> None:
 def _tell(tally: Tally, run: Run) -> None:
     from rich.console import Console
 
-    Console().print(summary_table(tally, run), "")
+    console = Console()
+    with console.capture() as page:  # written here, for rich would end a closed pipe with a status of its own
+        console.print(summary_table(tally, run), "")
+    sys.stdout.write(page.get())
     coded, rejected = tally.of("notes")["coded"], tally.of("rejected").total()
     print(f"in {run.taken_in}, coded {coded}, rejected {rejected}: {run.result}")
 

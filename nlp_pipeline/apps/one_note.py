@@ -38,7 +38,10 @@ def code(order: CodeOrder) -> int:
     from nlp_pipeline.reporting.terminal import show_note
 
     rules = pipeline.rulebook.on(note.date_of_service, note.payer)
-    show_note(coded, Console(), {code: rule.words for code, rule in rules.codes.items()})
+    console = Console()
+    with console.capture() as page:  # written here, for rich would end a closed pipe with a status of its own
+        show_note(coded, console, {code: rule.words for code, rule in rules.codes.items()})
+    sys.stdout.write(page.get())
     return 0
 
 
