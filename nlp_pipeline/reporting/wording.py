@@ -21,6 +21,7 @@ class Wording:
     methods: Mapping[str, str]
     long_methods: Mapping[str, str]
     elements: Mapping[str, str]
+    dates: Mapping[str, str]
 
     def colour(self, code: str) -> str:
         """Give the colour that a code wears everywhere."""
@@ -29,8 +30,8 @@ class Wording:
 
 @cache
 def wording() -> Wording:
-    """Read `colours.toml` and `methods.toml`."""
-    colours, names = _read("colours.toml"), _read("methods.toml")
+    """Read `colours.toml` and `names.toml`."""
+    colours, names = _read("colours.toml"), _read("names.toml")
     return Wording(
         codes=colours["codes"],
         neighbours=colours["neighbours"]["colour"],
@@ -39,6 +40,7 @@ def wording() -> Wording:
         methods={method: name["short"] for method, name in names["methods"].items()},
         long_methods={method: name["long"] for method, name in names["methods"].items()},
         elements=names["elements"],
+        dates=names["dates"],
     )
 
 

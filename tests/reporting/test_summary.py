@@ -74,7 +74,7 @@ def test_a_newcomer_is_told_where_the_rejected_rows_are():
 
 
 def test_a_newcomer_is_told_how_unclear_dates_were_read():
-    assert "2 date read month first" in told(tally_of(TEXTS))
+    assert "2 dates of service could be read two ways" in told(tally_of(TEXTS))
 
 
 def test_equally_frequent_findings_stand_in_order_of_name():
