@@ -15,7 +15,7 @@ _HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
 _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It starts with a digit, so that the search can run from digit to digit; what may not stand before is looked at from behind it.
-_DIGITS = re.compile(rf"(?P<whole>\d(?:(?<![\w.:/$#+]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|[ ]?[½¼¾]|[ ]1/2)?{_TAIL}")
+_DIGITS = re.compile(rf"(?P<whole>\d(?:(?<![\w:/$#+]\d)(?<!\d\.\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|[ ]?[½¼¾]|[ ]1/2)?{_TAIL}")
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
 _ODD_HINT = re.compile(r"[½¼¾]|1/2|[lio]\d|\d[lio]|\b[li]o\b")
 _LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
@@ -29,7 +29,7 @@ _REST_OF_MINUTE = re.compile(r"[ ]?(?:and[ ])?(\d{1,2})[ ]?(?:s(?:ec(?:ond)?s?)?
 _WORDS_HINT = re.compile(r"(?<=[a-z])[ -](?:m[inutes]{2,8}\b|hours?\b|seconds?\b|(?:timed|billable|treatment) min)")
 _FRACTION = {"½": 0.5, "¼": 0.25, "¾": 0.75, "1/2": 0.5}
 _NO_UNIT = re.compile(r"[ ]?(?:x[ ]?\d|x\b|units?\b|u\b|ft\b|feet|foot|reps?\b|deg|lbs?\b|kg\b|cm\b|mm|in\b|inch|sets?\b|times\b|visits?\b|steps?\b|stairs?\b|yo\b|y/o|yrs?\b|years?|wks?\b|weeks?|days?\b|months?|hz\b|mhz|khz|pps|bpm|mmhg|rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|each\b|ea\b|flights?|hrs?\b|sec)")
-_BARE = re.compile(rf"(?<![\w.:/$#+%\"'])(?:\d{{1,3}}(?![\w:/%#°\"'+]|\.\d|[ ]?[½°%#]|-\d)|(?P<spelt>{_SPELT})\b(?!-))")
+_BARE = re.compile(rf"(?<![\w:/$#+%\"'])(?<!\d\.)(?:\d{{1,3}}(?![\w:/%#°\"'+]|\.\d|[ ]?[½°%#]|-\d)|(?P<spelt>{_SPELT})\b(?!-))")
 
 
 class Expression(NamedTuple):

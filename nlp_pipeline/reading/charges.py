@@ -1,0 +1,99 @@
+"""Find what the note itself claims: charge lines and stated units."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from nlp_pipeline.reading.headings import Heading
+from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.records.facts import Charge
+from nlp_pipeline.records.note import Span
+
+_SPELT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_COUNT = rf"(?:\d|{'|'.join(_SPELT)})"
+_TIME = r"(?:\d{1,3}(?:\.\d)?[ ]?(?:m[a-z]{0,7}\.?|')?(?![a-z\d]))"
+_AFTER = re.compile(
+    rf"(?:[ \])]?[ ,:;|=(\[\-/]{{0,4}}(?:{_TIME}|for|min|mins|minutes)){{0,2}}[ )\]\"]{{0,2}}[ ,:;|=(\[\-/]{{0,4}}(?:(?:x[ ]?(?P<times>\d)(?![\d]|[ ]?(?:\d|min|m\b|'|sec|reps|ft|way)))|(?P<unit>{_COUNT})[ ]?(?:u\b|units?\b)|(?:u|units?)[ :=x\"]{{0,3}}(?P<led>\d)(?!\d)|[(](?P<round>[1-8])[)])"
+)
+_COLUMN = re.compile(r"[ |]{0,4}(?:[a-z][a-z .\-/&]{1,40}[ |]{2,8}|[a-z]{2,3}[ ]?\|[ ]?)?(?P<first>\d{1,2})(?:[ ]?min\w*)?[ ]?(?:\||[ ]{2,}|[ ])[ ]*(?P<second>\d{1,2})[ |]*(?=\n|\Z)")
+_LISTED = re.compile(r"[ ]?(?:[:=\-x][ ]?)?[ ]?(?P<count>[1-8])(?![\d:/.]|[ ]?(?:min|m\b|'|[a-z]{3}))")
+_BEFORE = re.compile(rf"(?:x[ ]?)?(?P<count>{_COUNT})[ ]?(?P<unit>u\b|units?\b)?[ ]?(?:of[ ]|x[ ]|-[ ])?\Z")
+_TOTAL = re.compile(rf"(?:(?:total|billed|charged|timed)[ ](?:units?|u)(?:[ ](?:billed|charged|today))?[ :=x]{{1,3}}(?P<led>\d{{1,2}})(?![\d.]|[ ]?(?:x|min|/))|(?<![\d/x.])(?P<count>\d|{'|'.join(_SPELT)})[ ](?:total[ ]|timed[ ]|billable[ ])?units?(?:[ ](?:total|billed|charged|today))?(?![ ]?(?:of|each|per|\d|[a-z]*ther|insulin)))")
+_SERIES = re.compile(r"units?[ :=]{1,3}(?P<series>\d(?:[ ]?[/+,][ ]?\d){1,5})(?![\d/])")
+_CHARGED = re.compile(r"\b(?:units?|billed?|billing|charges?|charged|coded|claim(?:ed)?|cpts?|u)\b[^.;\n]{0,80}\Z")
+_EACH = re.compile(r"(?:1|one)[ ]unit[ ]each[ :]")
+_LIST_HEAD = re.compile(r"\b(?:billed|charges?|charged|charge line|billing|billed codes?|codes billed|cpt(?: codes?)?(?: billed)?|claim|coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])")
+_SEPARATOR = re.compile(r"[ ,;/+&|]*(?:and[ ])?")
+
+
+def find_charges(text: str, level: str, labels: Sequence[Label], headings: Sequence[Heading]) -> tuple[Charge, ...]:
+    """Find the charges of a note, each once, in the order of the text."""
+    found: dict[tuple[int, int], Charge] = {}
+    for label in labels:
+        for start, end, units in _beside(level, label):
+            found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
+    for start, end, code, units in (*_series(level, labels), *_lists(level, labels)):
+        if not any(low <= start < high or start <= low < end for low, high in found):
+            found[start, end] = Charge(Span(start, end, text[start:end]), code, units)
+    for match in _TOTAL.finditer(level):
+        start, end = match.span()
+        if not any(low < end and start < high for low, high in found):
+            found[start, end] = Charge(Span(start, end, text[start:end]), "total", _count(match["led"] or match["count"]))
+    return tuple(charge for _, charge in sorted(found.items(), key=lambda item: item[0]))
+
+
+def _count(words: str) -> int:
+    return _SPELT.get(words) or int(words)
+
+
+def _beside(text: str, label: Label) -> Iterator[tuple[int, int, int]]:
+    """Find the units right beside a label: "x 2", "2 units", "(2)", a column of units, "2 TE" in a charge line."""
+    charged = _CHARGED.search(text, max(0, label.start - 90), label.start) is not None
+    after = _AFTER.match(text, label.end)
+    if after and (label.number or label.sure or charged or after["unit"] or after["led"]) and not (after["round"] and not label.number) and not (after["times"] and not (label.number or charged)):
+        yield label.start, after.end(), _count(after["times"] or after["unit"] or after["led"] or after["round"])
+        return
+    column = _COLUMN.match(text, label.end)
+    if column and (label.number or label.sure) and (units := _column_units(text, int(column["first"]), int(column["second"]))) is not None:
+        yield label.start, column.end("second"), units
+        return
+    if charged:
+        listed = _LISTED.match(text, label.end)
+        before = _BEFORE.search(text, max(0, label.start - 12), label.start)
+        if listed and not (before and before["unit"]):
+            yield label.start, listed.end("count"), int(listed["count"])
+        elif before:
+            yield before.start(), label.end, _count(before["count"])
+    elif (before := _BEFORE.search(text, max(0, label.start - 12), label.start)) and before["unit"] and (label.sure or label.number):
+        yield before.start(), label.end, _count(before["count"])
+
+
+def _column_units(text: str, first: int, second: int) -> int | None:
+    """Tell the units of a row that ends with two numbers, minutes and units in either order."""
+    if first > 7 and second <= 8:
+        return second
+    if second > 7 and first <= 6:
+        return first
+    return second if first <= 7 and second <= 4 and re.search(r"\b(?:units?|u)\b", text) else None
+
+
+def _series(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int]]:
+    """Read "Units 1/1/2" in the order in which the codes were named before."""
+    for match in _SERIES.finditer(text):
+        counts = [int(count) for count in re.findall(r"\d", match["series"])]
+        codes = list(dict.fromkeys(label.code for label in labels if label.end <= match.start()))
+        at = match.start("series")
+        for code, count, digit in zip(codes[-len(counts) :], counts, re.finditer(r"\d", match["series"]), strict=False):
+            if len(codes) >= len(counts):
+                yield at + digit.start(), at + digit.end(), code, count
+
+
+def _lists(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int | None]]:
+    """Read a bare list of charged codes ("Billed: 97110, 97140") and "1 unit each: 97530, 97129"."""
+    heads = [(match.end(), None) for match in _LIST_HEAD.finditer(text)] + [(match.end(), 1) for match in _EACH.finditer(text)]
+    for at, units in heads:
+        for label in labels:
+            if label.start >= at and _SEPARATOR.fullmatch(text, at, label.start):
+                if not label.number and not label.sure and units is None:
+                    break
+                at = label.end
+                yield label.start, label.end, label.code, units

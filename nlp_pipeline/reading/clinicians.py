@@ -1,0 +1,51 @@
+"""Find who furnished minutes: therapist or assistant."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nlp_pipeline.records.facts import Clinician
+
+_ASSISTANT = r"(?:s?pta|cota(?:/l)?|ota|(?:therapist |therapy )?assistant|asst)"
+_THERAPIST = r"(?:pt|dpt|ot|otr(?:/l)?|therapist)"
+_NAME = r"(?:[ ]?\([^()\n]{1,24}\))?"
+_WHO = rf"(?:(?P<assistant>{_ASSISTANT})|(?P<therapist>{_THERAPIST}))\b{_NAME}"
+_BY = re.compile(rf"[ ]?(?:min\w*)?[ ]?[,(\-]?[ ]?(?:(?:by|w/|with|from|per|via)[ ])?(?:the[ ])?{_WHO}(?![ ](?:and|&|present|session|total)|[ :]*\d)")
+_LED = re.compile(rf"(?:by[ ]|the[ ])?{_WHO}[ :=\-]{{1,3}}\Z")
+_PART = re.compile(rf"(?:(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:/])|(?P<n2>\d{{1,3}})[ ]?(?:m[a-z]{{0,7}}|')?[ ]?[,(\-]?[ ]?(?:by|w/|with|from|per)?[ ]?(?:the[ ])?(?:(?P<a2>{_ASSISTANT})|(?P<t2>{_THERAPIST}))\b{_NAME})")
+_FURNISHED = re.compile(
+    rf"(?:(?:by|with|w/|from|per|via)[ ](?:the[ ]|treating[ ])?{_ASSISTANT}\b|\b(?:s?pta|cota|ota)[ ](?:note|session|visit|treatment|tx|daily|treated|provided|furnished|led|directed|completed|performed|delivered|worked|ran|did|took)\b|\b(?:pta|cota|ota)(?:/l)?[ ]?:|\((?:pta|cota|ota)\)|(?:signed|treating)[^.\n]{{0,24}}\b(?:pta|cota|ota)\b)"
+)
+_SENTENCE = re.compile(r"\n|(?<![ (][a-z])[.](?=[ \n])|\Z")
+
+
+class Part(NamedTuple):
+    """Minutes of a service that one clinician furnished."""
+
+    start: int
+    end: int
+    minutes: float
+    by: Clinician
+
+
+def furnished_by(text: str, start: int, end: int) -> Clinician | None:
+    """Name the clinician who stands beside a time, if one does."""
+    found = _BY.match(text, end) or _LED.search(text, max(0, start - 30), start)
+    return None if found is None else "assistant" if found["assistant"] else "therapist"
+
+
+def find_parts(text: str, start: int, limit: int) -> list[Part]:
+    """Find the clinicians' parts said after a service's minutes, up to the end of the sentence or the next service."""
+    stop = _SENTENCE.search(text, start, limit)
+    parts = []
+    for match in _PART.finditer(text, start, stop.start() if stop else limit):
+        number = "n1" if match["n1"] else "n2"
+        parts.append(Part(match.start(number), match.end(number), float(match[number]), "assistant" if match["a1"] or match["a2"] else "therapist"))
+    return parts
+
+
+def find_assistants(text: str) -> Iterator[tuple[int, int]]:
+    """Find the places that say an assistant furnished treatment."""
+    if "pta" in text or "cota" in text or "ota" in text or "assistant" in text:
+        for match in _FURNISHED.finditer(text):
+            yield match.span()

@@ -1,0 +1,92 @@
+"""Give each length of time the service label that claims it: the one it stands beside, before or after."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nlp_pipeline.reading.clock import Interval
+from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.reading.times import Expression
+
+_FILL = (
+    r"(?:for|was|were|took|lasted|x|min|mins|minutes|minute|time|times|of|total|totals|totaled|subtotal|the|first|last|next|another|about|approximately|approx|a|full|"
+    r"provided|performed|completed|billed|billing|done|today|this date|this session|consisted|skilled|spent|occupied|training|treatment|tx|session|start|started|in|from|at|on|with pt|"
+    r"code|cpt|timed|is|equals|came to|received|one on one|1:1|only|ran|filled|got|colon|comma|individual|services?|intervention|interventions|rendered|duration|length|followed)"
+)
+_TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|{_FILL}(?![a-z]))*")
+_COMMA = re.compile(rf"(?:[ :=@~(\[)\]|.,\-\"*#/>\n]|x(?=[ \d])|{_FILL}(?![a-z]))*")
+_WORDY = re.compile(r"[^\n;.:|\d]{0,45}(?:\d?[^\n;.:|\d]{0,12})?")
+_OF = re.compile(r"[ )\]|,:\-=]*(?:of[ ]|for[ ]|on[ ]|in[ ]|was[ ]|to[ ]|doing[ ]|under[ ]|spent[ ](?:on|in)[ ]|each[ ]of[ ]|-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?")
+_OF_PLAIN = re.compile(r"[ )|:\-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
+_PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
+_PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
+_SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
+_LONGEST = 240.0
+
+
+class Claimed(NamedTuple):
+    """A time and the label that claims it; `tight` where nothing but signs and small words stands between them."""
+
+    time: Expression | Interval
+    label: Label
+    tight: bool
+
+
+def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Interval]) -> list[Claimed]:
+    """Let the labels claim the times beside them, in order; a time that stands between two goes to the one still without."""
+    claims: list[Claimed] = []
+    taken: set[int] = set()
+    at = 0
+    for number, time in enumerate(times):
+        while at < len(labels) and labels[at].end <= time.start:
+            at += 1
+        before = labels[at - 1] if at else None
+        after = labels[at] if at < len(labels) else None
+        floor = times[number - 1].end if number else 0
+        ceiling = times[number + 1].start if number + 1 < len(times) else len(text)
+        chosen = _choose(text, time, before if before and before.end >= floor else None, after if after and after.end <= ceiling else None, taken)
+        if chosen:
+            claims.append(Claimed(time, *chosen))
+            taken.add(chosen[0].start)
+    return claims
+
+
+def _choose(text: str, time: Expression | Interval, before: Label | None, after: Label | None, taken: set[int]) -> tuple[Label, bool] | None:
+    if time.minutes > _LONGEST:
+        return None
+    rank_before = _rank_before(text, before, time) if before else 9
+    rank_after = _rank_after(text, time, after) if after else 9
+    if before and before.start in taken and rank_after < 9:
+        rank_before += 2
+    if min(rank_before, rank_after) >= 9:
+        return None
+    if rank_before <= rank_after:
+        return (before, rank_before < 4) if before else None
+    return (after, rank_after < 4) if after else None
+
+
+def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
+    """Rank a label that stands before a time: 0 right beside it, more the further off, 9 not at all."""
+    bare = isinstance(time, Expression) and time.unit == "bare"
+    if time.start - label.end > 60:
+        return 9
+    if _TIGHT.fullmatch(text, label.end, time.start) and (not bare or "\n" not in text[label.end : time.start]):
+        return 0
+    if bare:
+        return 9
+    if _COMMA.fullmatch(text, label.end, time.start):
+        return 2 if _PAUSE.match(text, time.end) else 4
+    return 4 if (label.sure or label.number) and _WORDY.fullmatch(text, label.end, time.start) else 9
+
+
+def _rank_after(text: str, time: Expression | Interval, label: Label) -> int:
+    """Rank a label that stands after a time."""
+    if label.start - time.end > 40:
+        return 9
+    if isinstance(time, Expression) and time.unit == "bare":
+        return 1 if _OF_PLAIN.fullmatch(text, time.end, label.start) else 9
+    if label.number and _PAREN.fullmatch(text, time.end, label.start):
+        return 1
+    if _OF.fullmatch(text, time.end, label.start):
+        return 3 if "," in text[time.end : label.start] or ")" in text[time.end : label.start] else 1
+    return 9

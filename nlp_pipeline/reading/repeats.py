@@ -1,0 +1,60 @@
+"""Tell minutes that are said again from minutes that add up."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nlp_pipeline.reading.circumstances import Reach
+from nlp_pipeline.records.facts import MinuteStatement
+
+_CUE = re.compile(r"\b(?:billing|billed|charges?|charged|coded|codes?|cpt|sign[ -]?off|summary|totals?|sum|tally|claim|breakdown|grid|log|recap|units?|minutes? by|time by|in (?:all|sum|short)|superbill|ledger|that is|i\.e\.|ie)\b")
+_GAP, _LOOK_BACK = 40, 70
+
+
+def mark_repeats(level: str, statements: Sequence[MinuteStatement], reach: Reach) -> list[MinuteStatement]:
+    """Mark the minutes of a service that the note says a second time, as its charge grid does; what disagrees is a repeat too, to be asked about."""
+    passages = _passages(level, statements, reach)
+    counted: dict[str, list[int]] = {}
+    out = list(statements)
+    for at, each in enumerate(statements):
+        if each.kind != "code" or each.code is None or each.restated or not each.performed:
+            continue
+        earlier = counted.setdefault(each.code, [])
+        mine = passages[at]
+        before = [other for other in earlier if passages[other] != mine]
+        if before and (mine[1] or any(passages[other][1] for other in before)):
+            out[at] = replace(each, restated=True)
+        else:
+            earlier.append(at)
+    return _by_totals(out, counted)
+
+
+def _passages(level: str, statements: Sequence[MinuteStatement], reach: Reach) -> list[tuple[int, bool]]:
+    """Number the passages in which services and their minutes follow one another, and say which of them are tallies."""
+    passages: list[tuple[int, bool]] = []
+    number, last = 0, None
+    sizes: dict[int, set[str | None]] = {}
+    cued: dict[int, bool] = {}
+    for each in statements:
+        if each.kind != "code" or each.code is None:
+            passages.append((-1, False))
+            continue
+        gap = level[last.span.end : each.span.start] if last else ""
+        if last is None or len(gap) > _GAP or gap.count("\n") > 1 or ". " in gap:
+            number += 1
+            cued[number] = reach.kind(each.span.start) == "tally" or _CUE.search(level, max(0, level.rfind("\n", 0, each.span.start), each.span.start - _LOOK_BACK), each.span.start) is not None
+        sizes.setdefault(number, set()).add(each.code)
+        passages.append((number, False))
+        last = each
+    return [(number, cued.get(number, False) or len(sizes.get(number, ())) > 1) for number, _ in passages]
+
+
+def _by_totals(statements: list[MinuteStatement], counted: dict[str, list[int]]) -> list[MinuteStatement]:
+    """Let a stated total decide whether the same minutes of one service in two places are one."""
+    stated = {each.minutes for each in statements if each.kind in ("timed_total", "visit_total")}
+    whole = sum(statements[at].minutes for places in counted.values() for at in places)
+    twice = [at for places in counted.values() for at in places[1:] if statements[at].minutes == statements[places[0]].minutes]
+    if twice and stated and whole not in stated and whole - sum(statements[at].minutes for at in twice) in stated:
+        for at in twice:
+            statements[at] = replace(statements[at], restated=True)
+    return statements

@@ -1,0 +1,66 @@
+"""Find the stated totals: timed or one-on-one minutes, and the whole visit."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.reading.times import Expression
+
+_ADDED = r"(?:[ _](?:code|codes|cpt|contact|treatment|tx|treat|rx|time|min|mins|minutes|minute|total|services?|therapy|care|pt|ot|patient|session|visit|today|this|date|direct|skilled|in|clinic|length|duration|billable|billed|seen|units?|and|the|of|individual|intervention|one on one|1:1|facility|home)(?![a-z]))*"
+_TIMED = r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|to)[ ]1|direct|billable|face[ -]to[ -]face)"
+_VISIT = r"(?:grand total|total|totals|tota1|tot|sum|in all|altogether|all told|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
+_SEEN = r"(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x)"
+_LOOSE = r"(?:min|mins|minutes|time|tx time)"
+_SIGNS = r"(?:[ :=~.,>|*\"(\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
+_HEAD = re.compile(rf"(?<![a-z])(?:(?P<timed>{_TIMED})(?![a-z]){_ADDED}|(?P<visit>{_VISIT})(?![a-z]){_ADDED}|(?P<seen>{_SEEN})|(?P<loose>(?:^|(?<=\n)|(?<=[.;|] )){_LOOSE})(?![a-z]){_ADDED}){_SIGNS}(?=[\da-z½l])", re.M)
+_AFTER = re.compile(
+    r"[ ,)\-]{0,3}(?:min\w*[ ])?(?:(?P<timed>(?:total[ ]|of[ ])?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1\b|1 on 1|direct|billable|of direct)(?![ ](?:and|gait)))|(?P<visit>total|in all|in total|altogether|all told|overall|(?:pt |ot |therapy |treatment |tx |skilled )?(?:session|visit)|treatment|tx\b|of (?:skilled )?(?:pt|ot|physical therapy|occupational therapy|therapy|treatment|tx)\b))"
+)
+_NOT_THIS = re.compile(r"(?:next|last|prior|previous|first|each|every|per|of|balance of(?: the)?|rest of(?: the)?|part of(?: the)?|during(?: the)?|before|after|scheduled|planned|future|other|missed|usual|in|daily|school|nursing|group|slp|on)[ ](?:the[ ]|this[ ]|a[ ])?\Z")
+_BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
+_SHORTEST, _LONGEST = 3, 480
+
+
+class Total(NamedTuple):
+    """A stated total and which it is; `loose` where only a word like "time" says so."""
+
+    time: Expression
+    kind: Literal["timed_total", "visit_total"]
+    loose: bool = False
+
+
+def find_totals(text: str, labels: Sequence[Label], times: Mapping[int, Expression]) -> Iterator[Total]:
+    """Find the totals among the lengths of time of a levelled text; `times` maps where each starts to it, numbers without a unit included."""
+    ends = {label.end for label in labels}
+    for head in _HEAD.finditer(text):
+        time = times.get(head.end())
+        if time is None or not _SHORTEST <= time.minutes <= _LONGEST or time.vague:
+            continue
+        if _NOT_THIS.search(text, max(0, head.start() - 24), head.start()) or _claimed(text, head.start(), ends) or _followed(text, time, labels):
+            continue
+        if head["timed"] is None and (later := _AFTER.match(text, time.end)) and later["timed"]:
+            yield Total(time, "timed_total")
+        else:
+            yield Total(time, "timed_total" if head["timed"] else "visit_total", head["loose"] is not None)
+
+
+def find_trailing(text: str, times: Sequence[Expression]) -> Iterator[Total]:
+    """Find the totals that are said after their number ("38 min total", "46 timed", "a 45-minute session")."""
+    for time in times:
+        found = _AFTER.match(text, time.end) if _SHORTEST <= time.minutes <= _LONGEST and not time.vague else None
+        if found and not _NOT_THIS.search(text, max(0, time.start - 24), time.start):
+            yield Total(time, "timed_total" if found["timed"] else "visit_total")
+
+
+def _claimed(text: str, start: int, ends: set[int]) -> bool:
+    """Say whether a label stands right before ("97530 total 30 min"): the total is that service's."""
+    return any(end in ends and _BEFORE_LABEL.fullmatch(text, end, start) for end in range(max(0, start - 3), start + 1))
+
+
+def _followed(text: str, time: Expression, labels: Sequence[Label]) -> bool:
+    """Say whether a label without minutes of its own follows ("total 27 min therex")."""
+    label = next((each for each in labels if each.start >= time.end), None)
+    if label is None or label.start - time.end > 5 or not text[time.end : label.start].replace("of", "").replace("in", "").isspace():
+        return False
+    return re.match(r"[ :=x(|\-]*\d", text[label.end : label.end + 8]) is None
