@@ -138,6 +138,9 @@ def _work(connection: Connection, setup: Setup) -> None:
     except NlpPipelineError as error:
         connection.send(str(error))
         return
+    except Exception as error:  # a worker that cannot begin must say so, or it would be replaced for ever
+        connection.send(f"The model cannot be opened ({type(error).__name__}).")
+        return
     try:
         while True:
             connection.send(code_chunk(pipeline, setup.form, connection.recv()))

@@ -112,6 +112,11 @@ def test_a_note_that_kills_its_worker_costs_only_itself(unitwise, pile, tmp_path
     assert (done.returncode, deaths, len(lines_of(tmp_path / "out/coded.jsonl"))) == (0, ["bad"], 250)
 
 
+def test_workers_that_cannot_begin_end_the_run(unitwise, pile, tmp_path):
+    done = unitwise("review", pile(4), "-o", tmp_path / "out", "--workers", 2, "--model", tmp_path / "broken")
+    assert (done.returncode, done.stderr) == (2, b"unitwise: The model cannot be opened (ZeroDivisionError).\n")
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_model_that_is_not_there_is_told_in_one_line(unitwise, pile, tmp_path, workers):
     done = unitwise("review", pile(4), "-o", tmp_path / "out", "--workers", workers, "--model", tmp_path / "gone")
