@@ -67,6 +67,7 @@ def review(order: ReviewOrder) -> int:
 def _start(order: ReviewOrder) -> Checkpoint:
     """Find where to start: at the beginning, or where an earlier run was stopped."""
     results = Results(order.output, order.form)
+    results.refuse_as_input(order.inputs)
     order.output.mkdir(parents=True, exist_ok=True)
     if order.overwrite:
         results.clear()

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -36,6 +36,12 @@ class Results:
         if any((self.folder / name).exists() for name in OURS):
             way_out = "Go on with --resume, start again with --overwrite, or name another folder with -o."
             raise ResultsInTheWay(str(self.folder), "it already holds the results of a run", way_out)
+
+    def refuse_as_input(self, inputs: Sequence[str]) -> None:
+        """Refuse a folder that is itself an input, or whose results are: a run must not read, or remove, what it writes."""
+        taken = {self.folder.resolve(), *(self.folder.resolve() / name for name in OURS)}
+        if any(Path(name).resolve() in taken for name in inputs):
+            raise ResultsInTheWay(str(self.folder), "its results would lie among the inputs", "Name another folder with -o.")
 
     def open(self, start: Checkpoint) -> Self:
         """Open the results where the checkpoint left them; what was written after it is cut off."""

@@ -6,7 +6,7 @@ from nlp_pipeline.apps import workers
 from tests.apps import fake_pipeline
 
 sys.modules["nlp_pipeline.pipeline"] = fake_pipeline
-workers.CHUNKS_BEFORE_RENEWAL = 2  # so that workers are renewed within a test
+workers.CHUNKS_BEFORE_RENEWAL = 8  # so that workers are renewed within a test
 
 if __name__ == "__main__":
     from nlp_pipeline.apps.cli import main

@@ -167,6 +167,18 @@ def test_overwrite_removes_the_results_of_the_earlier_run_alone(unitwise, pile, 
     assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["checkpoint.json", "coded.jsonl", "mine.txt", "rejected.jsonl", "summary.json"]
 
 
+def test_a_folder_cannot_be_input_and_result(unitwise, pile, tmp_path):
+    pile(6)
+    done = unitwise("review", tmp_path, "-o", tmp_path)
+    assert (done.returncode, b"among the inputs" in done.stderr, [each.name for each in tmp_path.iterdir()]) == (2, True, ["pile.jsonl"])
+
+
+def test_an_earlier_result_is_not_removed_to_be_read(unitwise, pile, tmp_path):
+    unitwise("review", pile(6), "-o", tmp_path / "out")
+    done = unitwise("review", tmp_path / "out/coded.jsonl", "-o", tmp_path / "out", "--overwrite")
+    assert (done.returncode, (tmp_path / "out/coded.jsonl").exists()) == (2, True)
+
+
 def test_resume_refuses_a_run_of_other_options(unitwise, pile, tmp_path):
     path = pile(6)
     unitwise("review", path, "-o", tmp_path / "out")
