@@ -30,6 +30,7 @@ _CLOSES = re.compile(r"[ )\]\"]*(?:[.;\n|)]|\Z|,?[ ](?:total|each)\b)")
 _WHOLE_SENTENCE = re.compile(r"(?:^|[\n;|]|[.!?)][ ]|- |\([ ]?)[ >*\-~:x\"(]*\Z")
 _OPENS = re.compile(r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|1:1|skilled|individual|functional|dynamic|le|ue|min|mins|minutes|'|\d)|[ ]{2})[ ]?[(\[\"*]{0,2}\Z")
 _ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n]|\Z)")
+_HEADS = re.compile(r"[ )\]]*[:\-][ ]?[^\n]*[a-z]{3}")
 _SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
 _FEET_FROM, _MOST_UNITS, _FEWEST_BARE = 61, 4, 3
 _GAIT = "gait"
@@ -179,7 +180,7 @@ def _finish(each: MinuteStatement, text: str, blocks: Sequence[Block]) -> Minute
 
 def _services(text: str, level: str, labels: Sequence[Label], charges: Sequence[Charge], reach: Reach, refused: Sequence[Label]) -> Iterator[ServiceMention]:
     """List the services that the note names outside its charges, and whether they were furnished."""
-    charged = [(charge.span.start, charge.span.end) for charge in charges]
+    charged = [(charge.span.start, charge.span.end) for charge in charges if not _HEADS.match(level, charge.span.end)]
     denied = {label.start for label in refused}
     for number, label in enumerate(labels):
         if not (label.sure or label.number) or any(low <= label.start < high for low, high in charged):
