@@ -6,8 +6,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
-from nlp_pipeline.auditing import documentation, time
 from nlp_pipeline.auditing.case import AuditCase, Check
+from nlp_pipeline.auditing.documentation import CHECKS as CHECKS_OF_WORDS
+from nlp_pipeline.auditing.time import CHECKS as CHECKS_OF_TIME
 from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.claim import Claim
 from nlp_pipeline.records.encounter import Encounter
@@ -16,7 +17,7 @@ from nlp_pipeline.records.finding import Finding, Severity
 from nlp_pipeline.records.rules import Rules
 from nlp_pipeline.records.suggestion import Suggestion
 
-CHECKS: Mapping[str, Check] = {**time.CHECKS, **documentation.CHECKS}
+CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_WORDS}
 SHIPPED = Path(__file__).with_name("findings.toml")
 GRAVEST_FIRST: tuple[Severity, ...] = get_args(Severity)
 

@@ -2,14 +2,16 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nlp_pipeline.auditing.auditor import SHIPPED, Auditor, read_wordings
+from nlp_pipeline.auditing.time import CHECKS as CHECKS_OF_TIME
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.encounter import Encounter, Service
-from nlp_pipeline.records.facts import Facts, Intervention
+from nlp_pipeline.records.facts import Charge, Facts, Intervention, MinuteStatement, TimeFacts
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.suggestion import Suggestion
@@ -26,6 +28,41 @@ def findings_of_a_bare_visit() -> tuple[Finding, ...]:
     suggestions = tuple(Suggestion(supported, 0.9, None, False, "") for *_, supported in FILED)
     encounter = Encounter("n1", services=(Service("97110", 15), Service("97530", 15)))
     return Auditor().audit(facts, suggestions, encounter, Biller().bill(encounter, RULES), RULES)
+
+
+def audited(services: tuple[Service, ...], time: TimeFacts, **stated: Any) -> tuple[Finding, ...]:
+    """Audit a visit that is known by its services and what its note says about time."""
+    encounter = Encounter("n1", services=services, minutes=time.minutes, **stated)
+    return Auditor().audit(Facts(NOTE, time=time), (), encounter, Biller().bill(encounter, RULES), RULES)
+
+
+def findings_of_troubled_visits() -> list[Finding]:
+    """Audit a visit whose times and charges contradict each other, and three whose minutes are short, silent or more than charged."""
+    span = NOTE.span(0, 9)
+    clock = MinuteStatement(span, 30, "start_stop", "97110", clock=(600, 630))
+    time = TimeFacts(
+        minutes=(clock, MinuteStatement(span, 30, "start_stop", "97530", by="therapist", clock=(615, 645)), MinuteStatement(span, 30, "timed_total")),
+        charges=(Charge(span, "97110", 6), Charge(span, "97140", 1)),
+        duplicates=(span,),
+        assistants=(span,),
+    )
+    both = (Service("97110", 30), Service("97530", 30))
+    return [
+        *audited(both, time, timed_total=30, visit_total=20, stated_units={"97110": 6, "97140": 1}),
+        *audited((Service("97110", 45),), TimeFacts(charges=(Charge(span, "97110", 1),)), stated_units={"97110": 1}),
+        *audited((Service("97110", 5), Service("97112", 30)), TimeFacts()),
+        *audited((Service("97110"),), TimeFacts()),
+        *audited((Service("97110"),), TimeFacts(), visit_total=45),
+        *findings_of_a_bare_visit(),
+    ]
+
+
+def test_every_wording_of_a_finding_about_time_is_filled():
+    assert {finding.code for finding in findings_of_troubled_visits()} >= CHECKS_OF_TIME.keys()
+
+
+def test_no_wording_is_left_with_a_gap():
+    assert [finding.message for finding in findings_of_troubled_visits() if {"{", "}"} & set(finding.message) or "None" in finding.message] == []
 
 
 def test_the_gravest_finding_comes_first():
