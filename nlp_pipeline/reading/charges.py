@@ -22,14 +22,17 @@ _SERIES = re.compile(r"units?[ :=]{1,3}(?P<series>\d(?:[ ]?[/+,][ ]?\d){1,5})(?!
 _CHARGED = re.compile(r"\b(?:units?|billed?|billing|charges?|charged|coded|claim(?:ed)?|cpts?|u)\b[^.;\n]{0,80}\Z")
 _EACH = re.compile(r"(?:1|one)[ ]unit[ ]each[ :]")
 _LIST_HEAD = re.compile(r"\b(?:billed|charges?|charged|charge line|billing|billed codes?|codes billed|cpt(?: codes?)?(?: billed)?|claim|coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])")
+_BEHIND = re.compile(r"[ :=\-]{1,3}(\d{1,3})\b(?!/)")
+_MOST_UNITS = 8
 _SEPARATOR = re.compile(r"[ ,;/+&|]*(?:and[ ])?")
 
 
 def find_charges(text: str, level: str, labels: Sequence[Label], headings: Sequence[Heading]) -> tuple[Charge, ...]:
     """Find the charges of a note, each once, in the order of the text."""
     found: dict[tuple[int, int], Charge] = {}
+    timed = _minute_lines(level, labels)
     for label in labels:
-        for start, end, units in _beside(level, label):
+        for start, end, units in _beside(level, label, level.count("\n", 0, label.start) in timed):
             found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
     for start, end, code, units in (*_series(level, labels), *_lists(level, labels)):
         if not any(low <= start < high or start <= low < end for low, high in found):
@@ -45,7 +48,12 @@ def _count(words: str) -> int:
     return _SPELT.get(words) or int(words)
 
 
-def _beside(text: str, label: Label) -> Iterator[tuple[int, int, int]]:
+def _minute_lines(text: str, labels: Sequence[Label]) -> set[int]:
+    """Name the lines in which the numbers behind the labels are too large for units: they are minutes."""
+    return {text.count("\n", 0, label.start) for label in labels if (number := _BEHIND.match(text, label.end)) and int(number[1]) > _MOST_UNITS}
+
+
+def _beside(text: str, label: Label, timed: bool) -> Iterator[tuple[int, int, int]]:
     """Find the units right beside a label: "x 2", "2 units", "(2)", a column of units, "2 TE" in a charge line."""
     charged = _CHARGED.search(text, max(0, label.start - 90), label.start) is not None
     after = _AFTER.match(text, label.end)
@@ -56,7 +64,7 @@ def _beside(text: str, label: Label) -> Iterator[tuple[int, int, int]]:
     if column and (label.number or label.sure) and (units := _column_units(text, int(column["first"]), int(column["second"]))) is not None:
         yield label.start, column.end("second"), units
         return
-    if charged:
+    if charged and not timed:
         listed = _LISTED.match(text, label.end)
         before = _BEFORE.search(text, max(0, label.start - 12), label.start)
         if listed and not (before and before["unit"]):

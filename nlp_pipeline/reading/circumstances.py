@@ -10,10 +10,13 @@ from nlp_pipeline.reading.labels import lexicon
 
 _CLAUSE = re.compile(r"[\n;|]|[.!?][ ]|[,(][ ]?|[ ](?:but|then)[ ]")
 _SENTENCE = re.compile(r"\n|[.!?](?=[ ])|[;|]")
+_BESIDE = re.compile(r"\n|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,")
+_FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _CONTENT = re.compile(r"[a-z0-9]")
 _BLANK = re.compile(r"\n[ ]*\n")
 _OTHER_DAY = frozenset({"plan", "home", "goal", "history", "held", "unbilled"})
-_NEAR, _FAR = 48, 60
+_SUBJECTIVE = frozenset({"s", "subj", "subjective", "dx", "pain", "cc"})
+_NEAR, _FAR = 48, 40
 
 
 @cache
@@ -31,13 +34,13 @@ def withheld(text: str, start: int, end: int, limit: int) -> bool:
     if _words("withheld", "before").search(text, low, start):
         return True
     high = min(limit, end + _FAR, len(text))
-    stop = _SENTENCE.search(text, end, high)
+    stop = _BESIDE.search(text, end, high)
     return _words("withheld", "after").search(text, end, stop.start() if stop else high) is not None
 
 
-def elsewhere(text: str, start: int, end: int) -> bool:
-    """Say whether the words around a time without a service make it rest, home, history, a goal, a test or another's."""
-    low = max(0, start - _NEAR)
+def elsewhere(text: str, start: int, end: int, floor: int = 0) -> bool:
+    """Say whether the words around a time without a service make it rest, home, history, a goal, a test or another's; none before `floor` count."""
+    low = max(floor, start - _NEAR)
     for found in _SENTENCE.finditer(text, low, start):
         low = found.end()
     high = min(len(text), end + _NEAR // 2)
@@ -48,19 +51,27 @@ def elsewhere(text: str, start: int, end: int) -> bool:
 class Reach:
     """What kind of heading an offset stands under: a heading reaches to the end of its line, or, alone on a line, to the next blank one."""
 
-    def __init__(self, text: str, headings: Sequence[Heading], breaks: Sequence[int]) -> None:
+    def __init__(self, text: str, headings: Sequence[Heading], headers: Sequence[int]) -> None:
+        breaks = [heading.start for heading in headings]
         self._starts = [heading.start for heading in headings]
         self._ends: list[int] = []
         self._kinds = [heading.kind for heading in headings]
         for heading in headings:
             line = text.find("\n", heading.end)
             line = len(text) if line < 0 else line
-            end = line
-            if not _CONTENT.search(text, heading.end, line):
+            end, service = line, bisect_right(headers, heading.start)
+            ends_at_service = heading.kind == "history" and text[heading.start : heading.end] in _SUBJECTIVE
+            if not _CONTENT.search(text, heading.end, line) and not _CONTENT.search(text, text.rfind("\n", 0, heading.start) + 1, heading.start):
                 blank = _BLANK.search(text, line + 1)
-                end = blank.start() if blank else len(text)
+                end, ends_at_service = blank.start() if blank else len(text), True
             following = bisect_right(breaks, heading.start)
-            self._ends.append(min(end, breaks[following]) if following < len(breaks) else end)
+            if heading.start and text[heading.start - 1] not in "\n" and text[heading.end : heading.end + 2].strip(" ")[:1] not in (":", "=", "-", "|", "/"):
+                sentence = _FULL_STOP.search(text, heading.end, end)
+                end = sentence.start() if sentence else end
+            end = min(end, breaks[following]) if following < len(breaks) else end
+            if ends_at_service and service < len(headers):  # "S:" in a note of one line, a list of goals above the treatment
+                end = min(end, headers[service])
+            self._ends.append(end)
 
     def kind(self, offset: int) -> str | None:
         """Name the kind of heading over an offset, if any."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from nlp_pipeline.reading.labels import lexicon
 
-_START = re.compile(r"(?:^|[\n|;]|(?<=[.!?)\]/,\"])[ ]|[ ]{2})[ >*#+=~\-\"'\[\](){}_]{0,10}(?:(?:\d{1,2}|[a-d])[.)\]][ ]{1,2})?(?=[a-z])")
+_START = re.compile(r"(?:^|[\n|;]|(?<=[.!?)\]/,\"])[ ]|[ ]{2})[ <>*#+=~\-\"'\[\](){}_]{0,10}(?:(?:\d{1,2}|[a-d])[.)\]][ ]{1,2})?(?=[a-z])")
 _WORD = re.compile(r"[a-z]+")
 _SEAM = re.compile(r"[ /_'\-]{1,2}(?=[a-z])")
 _SIGN = re.compile(r"(?:[ ]?(?:\([^()\n]{0,30}\))?[ ]*[:=|\"]|[ ]+-|-[ ]|[.)/][ ]|[.][\n]|/(?![a-z]))|[ .]*(?:\n|\Z)")

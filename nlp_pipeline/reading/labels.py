@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 # One character for one character, so that every offset still points into the text as given.
 _PLAIN = str.maketrans(
     {
-        **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\u200b\ufeff", " "),
+        **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u200b\ufeff", " "),
         **dict.fromkeys("\u2032\u2018\u2019\u00b4`\u02b9\u02bc\u055a\uff07", "'"),
         **dict.fromkeys("\u2033\u201c\u201d\u02ba\uff02", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\uff0d", "-"),
-        **dict.fromkeys("\u2022\u00b7\u25aa\u25cf\u25e6\u2023\u25ab\u25b8\u25ba\u25cb\u2219", "*"),
+        **dict.fromkeys("\u2022\u00b7\u25aa\u25cf\u25e6\u2023\u25ab\u25b8\u25ba\u25cb\u2219\u2713\u2714\u2611\u2612\u2610\u25a1\u25a0\u27a4", "*"),
         **dict.fromkeys(map(chr, range(0x2460, 0x2474)), "*"),  # circled numbers
+        "\t": "|",  # a tab parts the cells of a row
         "\u00d7": "x",
         "\u2715": "x",
         "\uff1a": ":",
@@ -31,7 +32,7 @@ _WORD = re.compile(r"(?<![a-z0-9])[a-z]\d{4}(?!\d)|[a-z]+|(?<!\d)\d{5}(?!\d)")
 _SEAM = re.compile(r"[ \-./&,+*_']{0,3}\n?[ ]?(?=[a-z])")
 _JOIN = re.compile(r"[ (\[|:,\-/.#]{0,4}(?:(?:cpt|code)[ :#]{0,2})?")
 _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
-_MODIFIERS = re.compile(r"(?:[ \-.,/]{1,2}(?:gp|go|gn|59|kx|cq|co|x[espu]|25))+(?![a-z0-9])")
+_MODIFIERS = re.compile(r"(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])")
 _SLIP_LETTERS = "aeiousrntlch"
 _END = ""  # the key under which a path of words keeps its label
 

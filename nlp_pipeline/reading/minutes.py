@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nlp_pipeline.reading.charges import find_charges
-from nlp_pipeline.reading.circumstances import Reach, elsewhere, withheld
+from nlp_pipeline.reading.circumstances import Reach, withheld
 from nlp_pipeline.reading.clinicians import find_assistants, find_parts, furnished_by
 from nlp_pipeline.reading.clock import Interval, find_intervals
+from nlp_pipeline.reading.columns import Entry, find_columns
+from nlp_pipeline.reading.corrections import taken_back
 from nlp_pipeline.reading.headings import find_headings
 from nlp_pipeline.reading.labels import Label, find_labels, plain
 from nlp_pipeline.reading.owners import Claimed, claim
-from nlp_pipeline.reading.repeats import mark_repeats
+from nlp_pipeline.reading.repeats import mark_repeats, tallied
 from nlp_pipeline.reading.services import block_at
 from nlp_pipeline.reading.times import Expression, find_bare, find_expressions
 from nlp_pipeline.reading.totals import Total, find_totals, find_trailing
-from nlp_pipeline.reading.unclaimed import settle_unclaimed
+from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
 from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatement, ServiceMention, TimeFacts
 from nlp_pipeline.records.note import Span
 
@@ -28,11 +30,14 @@ _SAME_TIME = re.compile(
 _FEET = re.compile(r"[ ]?(?:x[ ]?\d|w/|with|c[ ]rw|rw|fww|spc|lbqc|cga|sba|min a|mod a|max a|no ad|\+)")
 _CLOSES = re.compile(r"[ )\]\"]*(?:[.;\n|)]|\Z|,?[ ](?:total|each)\b)")
 _WHOLE_SENTENCE = re.compile(r"(?:^|[\n;|]|[.!?)][ ]|- |\([ ]?)[ >*\-~:x\"(]*\Z")
-_OPENS = re.compile(r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|1:1|skilled|individual|functional|dynamic|le|ue|min|mins|minutes|'|\d)|[ ]{2})[ ]?[(\[\"*]{0,2}\Z")
-_ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n]|\Z)")
+_OPENS = re.compile(r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|total|say|call|1:1|skilled|individual|functional|dynamic|le|ue|min|mins|minutes|comma|period)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z")
+_ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/]|\Z)")
 _HEADS = re.compile(r"[ )\]]*[:\-][ ]?[^\n]*[a-z]{3}")
+_SIGNS = re.compile(r"[ :=x(|\-]*")
+_SPENT = re.compile(r"(?:\b(?:spent|time|minutes|used|took|gave|worked|did)|[.;:\n])[ :]*\Z|\A")
+_TIMED_HEAD = re.compile(r"[ )\]:=x(|,.\-]*\d{1,3}")
 _SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
-_FEET_FROM, _MOST_UNITS, _FEWEST_BARE = 61, 4, 3
+_FEWEST_BARE, _FEWEST_SAID_FIRST, _ABBREVIATION, _LEAST_SAID = 3, 5, 3, 8
 _GAIT = "gait"
 
 
@@ -43,19 +48,25 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     """
     level = plain(text)
     labels, headings = find_labels(level), find_headings(level)
-    reach = Reach(level, headings, [heading.start for heading in headings])
+    reach = Reach(level, headings, [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)])
     clocks = find_intervals(level)
     charges = find_charges(text, level, labels, headings)
     timed, bare = _expressions(level, clocks, charges)
+    columns = find_columns(level, labels)
     totals = _totals(level, labels, timed, bare, reach)
-    taken = {total.time.start for total in totals}
+    taken = {each.time.start for each in (*totals, *columns)}
     long = [each for each in timed if each.unit != "second" and each.start not in taken]
-    claims, refused = _claims(level, labels, sorted([*long, *clocks, *(each for each in bare if each.start not in taken)]), reach)
-    statements = [*_from_totals(totals), *_from_claims(level, claims)]
-    claimed = {each.time.start for each in (*claims, *refused)}
-    rest = [each for each in (*timed, *clocks) if each.start not in claimed and each.start not in taken and not reach.other_day(each.start)]
-    statements += settle_unclaimed(level, rest, statements, blocks, interventions)
-    finished = [_finish(each, text, blocks) for each in mark_repeats(level, sorted(statements, key=lambda each: each.span.start), reach)]
+    times = sorted([*long, *clocks, *(each for each in bare if each.start not in taken)])
+    claims, refused = _claims(level, labels, times, reach)
+    claims = _corrected(level, claims, sorted([*timed, *bare]))
+    rows = [each for each in columns if not reach.other_day(each.time.start)]
+    claims = sorted([*claims, *(Claimed(each.time, each.label, True) for each in rows if each.label)])
+    statements = [*_from_totals(totals), *_from_claims(level, claims), *_from_rows(rows, interventions)]
+    used = {each.time.start for each in (*claims, *refused)} | taken
+    rest = [each for each in (*timed, *clocks) if each.start not in used and not reach.other_day(each.start)]
+    ranked = mark_repeats(level, sorted(statements, key=lambda each: each.span.start), {each.time.start: each for each in claims}, reach)
+    ranked += settle_unclaimed(rest, Setting(level, blocks, interventions, ranked, tallied(level, claims, reach)))
+    finished = [_finish(each, text, blocks) for each in sorted(ranked, key=lambda each: each.span.start)]
     return TimeFacts(
         tuple(finished),
         charges,
@@ -63,6 +74,30 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
         tuple(Span(*match.span(), text[match.start() : match.end()]) for match in _SAME_TIME.finditer(level)),
         tuple(Span(start, end, text[start:end]) for start, end in find_assistants(level)),
     )
+
+
+def _corrected(level: str, claims: Sequence[Claimed], times: Sequence[Expression]) -> list[Claimed]:
+    """Let the time that a speaker corrects himself to stand for the one taken back."""
+    replaced = taken_back(level, times)
+    if not replaced:
+        return list(claims)
+    last: dict[int, Expression] = {}
+    for each in claims:
+        time = each.time
+        while time.start in replaced:
+            time = replaced[time.start]
+        if time is not each.time and isinstance(time, Expression):
+            last[each.time.start] = time
+    said = {time.start for time in last.values()} | {other.start for other in replaced.values()}
+    return [each._replace(time=last.get(each.time.start, each.time)) for each in claims if each.time.start in last or each.time.start not in said]
+
+
+def _from_rows(rows: Sequence[Entry], interventions: Sequence[Intervention]) -> Iterator[MinuteStatement]:
+    """Give the minutes of a row without a service to the intervention in it."""
+    for each in rows:
+        owner = next((index for index, one in enumerate(interventions) if each.row[0] <= one.span.start < each.row[1] and one.status == "performed"), None)
+        if each.label is None and owner is not None:
+            yield MinuteStatement(Span(each.time.start, each.time.end, ""), each.time.minutes, "code", owner=owner)
 
 
 def _expressions(level: str, clocks: Sequence[Interval], charges: Sequence[Charge]) -> tuple[list[Expression], list[Expression]]:
@@ -126,18 +161,25 @@ def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
     time, label = each.time, each.label
     if isinstance(time, Interval):
         return not time.loose or label.sure or label.number or time.start in supported
-    if time.vague or (time.prime and (time.minutes >= _FEET_FROM or (label.code in _walks() and _FEET.match(level, time.end)))):
+    if time.vague or (time.prime and label.code in _walks() and (_FEET.match(level, time.end) or not _SIGNS.fullmatch(level, label.end, max(label.end, time.start)))):
         return False
+    named = label.sure or label.number
+    opens = named or _OPENS.search(level, max(0, label.start - 24), label.start) is not None
+    if time.unit != "bare" and time.end <= label.start and not opens:
+        return each.tight and (time.start in supported or _SPENT.search(level, max(0, time.start - 12), time.start) is not None)
     if time.unit != "bare":
-        opens = label.sure or label.number or time.start in supported or _OPENS.search(level, max(0, label.start - 24), label.start) is not None
-        return opens and (each.tight or _CLOSES.match(level, time.end) is not None or time.start in supported)
+        return opens and (each.tight or _CLOSES.match(level, time.end) is not None)
     if label.number:
         return time.minutes >= _FEWEST_BARE
-    if time.minutes < _FEWEST_BARE and time.start not in supported:
-        return False
-    low, high = sorted((label.end, time.start)) if label.end <= time.start else (time.end, label.start)
-    signed = _SUPPORT.search(level, low, high) is not None
-    return time.start in supported or (label.sure and label.end <= time.start) or ((signed or _ENDS.match(level, time.end)) and _WHOLE_SENTENCE.search(level, max(0, label.start - 20), label.start) is not None)
+    if time.end <= label.start:
+        return time.minutes >= _FEWEST_SAID_FIRST and (named or time.start in supported)
+    if named:
+        return time.minutes >= _FEWEST_BARE
+    short = label.end - label.start <= _ABBREVIATION and label.end <= time.start and time.minutes >= _FEWEST_SAID_FIRST
+    closed = _ENDS.match(level, time.end) is not None or _SUPPORT.search(level, label.end, time.start) is not None
+    alone = _WHOLE_SENTENCE.search(level, max(0, label.start - 20), label.start) is not None
+    said = time.minutes >= _LEAST_SAID and not level[time.start].isdigit()
+    return (opens and (time.start in supported or said) and (closed or short)) or (alone and (closed or short))
 
 
 def _walks() -> frozenset[str]:

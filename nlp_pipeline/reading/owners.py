@@ -13,15 +13,18 @@ _FILL = (
     r"provided|performed|completed|billed|billing|done|today|this date|this session|consisted|skilled|spent|occupied|training|treatment|tx|session|start|started|in|from|at|on|with pt|"
     r"code|cpt|timed|is|equals|came to|received|one on one|1:1|only|ran|filled|got|colon|comma|individual|services?|intervention|interventions|rendered|duration|length|followed)"
 )
-_TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|{_FILL}(?![a-z]))*")
+_TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|[012]\d:?[0-5]\d(?=[ ])|{_FILL}(?![a-z]))*")
 _COMMA = re.compile(rf"(?:[ :=@~(\[)\]|.,\-\"*#/>\n]|x(?=[ \d])|{_FILL}(?![a-z]))*")
 _WORDY = re.compile(r"[^\n;.:|\d]{0,45}(?:\d?[^\n;.:|\d]{0,12})?")
 _OF = re.compile(r"[ )\]|,:\-=]*(?:of[ ]|for[ ]|on[ ]|in[ ]|was[ ]|to[ ]|doing[ ]|under[ ]|spent[ ](?:on|in)[ ]|each[ ]of[ ]|-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?")
-_OF_PLAIN = re.compile(r"[ )|:\-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
+_OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
+_PURPOSE = re.compile(r"[ ]?,?[ ](?:to|for|in order to|addressing|targeting|focus(?:ed|ing)|directed|with focus|aimed)\b[^\n;.:|\d]{1,60},[ ](?:for[ ])?")
+_BLANK = re.compile(r"[ :=x(\-]{0,3}")
+_STOPPED = re.compile(r"[.:][ ]")
 _PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
 _SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
-_LONGEST = 240.0
+_LONGEST, _LEAST_SAID = 240.0, 8
 
 
 class Claimed(NamedTuple):
@@ -37,6 +40,7 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
     claims: list[Claimed] = []
     taken: set[int] = set()
     at = 0
+    leads = _said_after(text, labels, times)
     for number, time in enumerate(times):
         while at < len(labels) and labels[at].end <= time.start:
             at += 1
@@ -44,11 +48,28 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
         after = labels[at] if at < len(labels) else None
         floor = times[number - 1].end if number else 0
         ceiling = times[number + 1].start if number + 1 < len(times) else len(text)
-        chosen = _choose(text, time, before if before and before.end >= floor else None, after if after and after.end <= ceiling else None, taken)
+        follows = after if after and after.end <= ceiling and (leads or not _has_own(text, after, times, number)) else None
+        chosen = _choose(text, time, before if before and before.end >= floor else None, follows, taken)
         if chosen:
             claims.append(Claimed(time, *chosen))
             taken.add(chosen[0].start)
     return claims
+
+
+def _has_own(text: str, label: Label, times: Sequence[Expression | Interval], number: int) -> bool:
+    """Say whether a label is followed at once by a time of its own, and that one by no label."""
+    following = times[number + 1] if number + 1 < len(times) else None
+    return following is not None and label.end <= following.start and _BLANK.fullmatch(text, label.end, following.start) is not None
+
+
+def _said_after(text: str, labels: Sequence[Label], times: Sequence[Expression | Interval]) -> bool:
+    """Say whether the note puts its labels after their times ("15 TE 10 NMR"): the last label of such a run has no time behind it."""
+    after = before = 0
+    starts, ends = {time.start for time in times}, {time.end for time in times}
+    for label in labels:
+        after += any(label.start - gap in ends for gap in (1, 2))
+        before += any(label.end + gap in starts for gap in (1, 2))
+    return after > before
 
 
 def _choose(text: str, time: Expression | Interval, before: Label | None, after: Label | None, taken: set[int]) -> tuple[Label, bool] | None:
@@ -68,14 +89,17 @@ def _choose(text: str, time: Expression | Interval, before: Label | None, after:
 def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
     """Rank a label that stands before a time: 0 right beside it, more the further off, 9 not at all."""
     bare = isinstance(time, Expression) and time.unit == "bare"
-    if time.start - label.end > 60:
+    if time.start - label.end > 80:
         return 9
     if _TIGHT.fullmatch(text, label.end, time.start) and (not bare or "\n" not in text[label.end : time.start]):
         return 0
     if bare:
-        return 9
+        listed = label.number or (time.minutes >= _LEAST_SAID and not text[time.start].isdigit())
+        return 2 if listed and "\n" not in text[label.end : time.start] and _COMMA.fullmatch(text, label.end, time.start) and _PAUSE.match(text, time.end) else 9
     if _COMMA.fullmatch(text, label.end, time.start):
         return 2 if _PAUSE.match(text, time.end) else 4
+    if (label.sure or label.number) and _PURPOSE.fullmatch(text, label.end, time.start) and _PAUSE.match(text, time.end):
+        return 3
     return 4 if (label.sure or label.number) and _WORDY.fullmatch(text, label.end, time.start) else 9
 
 
@@ -86,6 +110,8 @@ def _rank_after(text: str, time: Expression | Interval, label: Label) -> int:
     if isinstance(time, Expression) and time.unit == "bare":
         return 1 if _OF_PLAIN.fullmatch(text, time.end, label.start) else 9
     if label.number and _PAREN.fullmatch(text, time.end, label.start):
+        return 1
+    if isinstance(time, Interval) and _STOPPED.fullmatch(text, time.end, label.start):
         return 1
     if _OF.fullmatch(text, time.end, label.start):
         return 3 if "," in text[time.end : label.start] or ")" in text[time.end : label.start] else 1

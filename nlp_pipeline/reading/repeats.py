@@ -1,18 +1,28 @@
 """Tell minutes that are said again from minutes that add up."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nlp_pipeline.reading.circumstances import Reach
+from nlp_pipeline.reading.owners import Claimed
 from nlp_pipeline.records.facts import MinuteStatement
 
 _CUE = re.compile(r"\b(?:billing|billed|charges?|charged|coded|codes?|cpt|sign[ -]?off|summary|totals?|sum|tally|claim|breakdown|grid|log|recap|units?|minutes? by|time by|in (?:all|sum|short)|superbill|ledger|that is|i\.e\.|ie)\b")
-_GAP, _LOOK_BACK = 40, 70
+_GAP, _LOOK_BACK, _ABBREVIATION = 40, 70, 3
 
 
-def mark_repeats(level: str, statements: Sequence[MinuteStatement], reach: Reach) -> list[MinuteStatement]:
-    """Mark the minutes of a service that the note says a second time, as its charge grid does; what disagrees is a repeat too, to be asked about."""
+def tallied(level: str, claims: Sequence[Claimed], reach: Reach) -> bool:
+    """Say whether a note adds up its minutes by service: what else it times is dosage then."""
+    beside = sum(other.time.start - one.time.end <= _GAP and one.label.code != other.label.code for one, other in zip(claims, claims[1:], strict=False))
+    return beside > 0 or sum(reach.kind(each.time.start) == "tally" for each in claims) > 1
+
+
+def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapping[int, Claimed], reach: Reach) -> list[MinuteStatement]:
+    """Mark the minutes of a service that the note says a second time, as its charge grid does; what disagrees is a repeat too, to be asked about.
+
+    An ordinary word that seemed to be a service with minutes gives way to a tally: its time was dosage.
+    """
     passages = _passages(level, statements, reach)
     counted: dict[str, list[int]] = {}
     out = list(statements)
@@ -20,13 +30,20 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], reach: Reach
         if each.kind != "code" or each.code is None or each.restated or not each.performed:
             continue
         earlier = counted.setdefault(each.code, [])
-        mine = passages[at]
-        before = [other for other in earlier if passages[other] != mine]
-        if before and (mine[1] or any(passages[other][1] for other in before)):
-            out[at] = replace(each, restated=True)
-        else:
+        before = [other for other in earlier if passages[other] != passages[at]]
+        if not before or not (passages[at][1] or any(passages[other][1] for other in before)):
             earlier.append(at)
+        elif passages[at][1] and sum(out[other].minutes for other in before) != each.minutes and not any(_firm(claims.get(out[other].span.start)) for other in before):
+            for other in before:
+                out[other] = replace(out[other], kind="dosage", code=None)
+            counted[each.code] = [at]
+        else:
+            out[at] = replace(each, restated=True)
     return _by_totals(out, counted)
+
+
+def _firm(claimed: Claimed | None) -> bool:
+    return claimed is not None and (claimed.label.sure or claimed.label.number or claimed.label.end - claimed.label.start <= _ABBREVIATION)
 
 
 def _passages(level: str, statements: Sequence[MinuteStatement], reach: Reach) -> list[tuple[int, bool]]:
@@ -42,7 +59,8 @@ def _passages(level: str, statements: Sequence[MinuteStatement], reach: Reach) -
         gap = level[last.span.end : each.span.start] if last else ""
         if last is None or len(gap) > _GAP or gap.count("\n") > 1 or ". " in gap:
             number += 1
-            cued[number] = reach.kind(each.span.start) == "tally" or _CUE.search(level, max(0, level.rfind("\n", 0, each.span.start), each.span.start - _LOOK_BACK), each.span.start) is not None
+            line = max(0, level.rfind("\n", 0, each.span.start), each.span.start - _LOOK_BACK)
+            cued[number] = reach.kind(each.span.start) == "tally" or _CUE.search(level, line, each.span.start) is not None
         sizes.setdefault(number, set()).add(each.code)
         passages.append((number, False))
         last = each

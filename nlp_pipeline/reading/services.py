@@ -92,6 +92,11 @@ def block_at(blocks: Sequence[Block], offset: int) -> Block | None:
     return found if found is not None and found.stated_code is not None and offset < found.end else None
 
 
+def ends_with_line(block: Block) -> bool:
+    """Say whether a block's service is one activity, which ends with its own line."""
+    return block.stated_code in _line_codes()
+
+
 def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Mark]:
     seen = [_look(text, level, label, before) for label, before in _with_clause(level)]
     stops = sorted([each.label.start for each in seen if each.strong] + [stop.start for stop in headings])

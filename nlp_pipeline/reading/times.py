@@ -27,9 +27,10 @@ _WORDS = re.compile(
 _REST_OF_HOUR = re.compile(rf"[ ,]{{1,2}}(?:and[ ])?(\d{{1,2}})[ ]?{_MINUTE}|[ ](\d{{2}})(?=[ ,.)\n]|\Z)")
 _REST_OF_MINUTE = re.compile(r"[ ]?(?:and[ ])?(\d{1,2})[ ]?(?:s(?:ec(?:ond)?s?)?\b|\")")
 _WORDS_HINT = re.compile(r"(?<=[a-z])[ -](?:m[inutes]{2,8}\b|hours?\b|seconds?\b|(?:timed|billable|treatment) min)")
+_MOST_MINUTES = 60
 _FRACTION = {"½": 0.5, "¼": 0.25, "¾": 0.75, "1/2": 0.5}
 _NO_UNIT = re.compile(r"[ ]?(?:x[ ]?\d|x\b|units?\b|u\b|ft\b|feet|foot|reps?\b|deg|lbs?\b|kg\b|cm\b|mm|in\b|inch|sets?\b|times\b|visits?\b|steps?\b|stairs?\b|yo\b|y/o|yrs?\b|years?|wks?\b|weeks?|days?\b|months?|hz\b|mhz|khz|pps|bpm|mmhg|rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|each\b|ea\b|flights?|hrs?\b|sec)")
-_BARE = re.compile(rf"(?<![\w:/$#+%\"'])(?<!\d\.)(?:\d{{1,3}}(?![\w:/%#°\"'+]|\.\d|[ ]?[½°%#]|-\d)|(?P<spelt>{_SPELT})\b(?!-))")
+_BARE = re.compile(rf"(?<![\w:/$#+%'-])(?<!\d\.)(?<!\d\")(?:\d{{1,3}}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)|(?P<spelt>{_SPELT})\b(?!-))")
 
 
 class Expression(NamedTuple):
@@ -96,7 +97,8 @@ def _from_digits(text: str, match: re.Match[str], odd: str | None) -> Expression
         return Expression(start, more.end() if more else end, amount * 60 + (float(more[1] or more[2]) if more else 0), "hour", low is not None)
     if (more := _REST_OF_MINUTE.match(text, end)) and text[end - 1] != "'":
         return Expression(start, more.end(), round(amount + int(more[1]) / 60, 3), "minute", low is not None)
-    return Expression(start, _closed(text, end), amount, "minute", low is not None, match["minute"] == "'")
+    far = amount > _MOST_MINUTES and (match["minute"] == "'" or match["minute"] == "m")  # feet or metres
+    return Expression(start, _closed(text, end), amount, "minute", low is not None or far, match["minute"] == "'")
 
 
 def _from_words(text: str, match: re.Match[str]) -> Expression:

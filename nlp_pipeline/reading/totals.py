@@ -9,7 +9,7 @@ from nlp_pipeline.reading.times import Expression
 
 _ADDED = r"(?:[ _](?:code|codes|cpt|contact|treatment|tx|treat|rx|time|min|mins|minutes|minute|total|services?|therapy|care|pt|ot|patient|session|visit|today|this|date|direct|skilled|in|clinic|length|duration|billable|billed|seen|units?|and|the|of|individual|intervention|one on one|1:1|facility|home)(?![a-z]))*"
 _TIMED = r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|to)[ ]1|direct|billable|face[ -]to[ -]face)"
-_VISIT = r"(?:grand total|total|totals|tota1|tot|sum|in all|altogether|all told|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
+_VISIT = r"(?:grand total|total|totals|tota1|tot|sum|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
 _SEEN = r"(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x)"
 _LOOSE = r"(?:min|mins|minutes|time|tx time)"
 _SIGNS = r"(?:[ :=~.,>|*\"(\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
@@ -18,6 +18,7 @@ _AFTER = re.compile(
     r"[ ,)\-]{0,3}(?:min\w*[ ])?(?:(?P<timed>(?:total[ ]|of[ ])?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1\b|1 on 1|direct|billable|of direct)(?![ ](?:and|gait)))|(?P<visit>total|in all|in total|altogether|all told|overall|(?:pt |ot |therapy |treatment |tx |skilled )?(?:session|visit)|treatment|tx\b|of (?:skilled )?(?:pt|ot|physical therapy|occupational therapy|therapy|treatment|tx)\b))"
 )
 _NOT_THIS = re.compile(r"(?:next|last|prior|previous|first|each|every|per|of|balance of(?: the)?|rest of(?: the)?|part of(?: the)?|during(?: the)?|before|after|scheduled|planned|future|other|missed|usual|in|daily|school|nursing|group|slp|on)[ ](?:the[ ]|this[ ]|a[ ])?\Z")
+_TO_LABEL = re.compile(r"[ (]{1,2}(?:of |in |on |for )?")
 _BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
 _SHORTEST, _LONGEST = 3, 480
 
@@ -61,6 +62,6 @@ def _claimed(text: str, start: int, ends: set[int]) -> bool:
 def _followed(text: str, time: Expression, labels: Sequence[Label]) -> bool:
     """Say whether a label without minutes of its own follows ("total 27 min therex")."""
     label = next((each for each in labels if each.start >= time.end), None)
-    if label is None or label.start - time.end > 5 or not text[time.end : label.start].replace("of", "").replace("in", "").isspace():
+    if label is None or label.start - time.end > 6 or not _TO_LABEL.fullmatch(text, time.end, label.start):
         return False
     return re.match(r"[ :=x(|\-]*\d", text[label.end : label.end + 8]) is None

@@ -1,99 +1,146 @@
 """Settle the times that no service label claims: a block's own minutes, an intervention's, the visit's, or a dosage."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from nlp_pipeline.reading.circumstances import elsewhere
 from nlp_pipeline.reading.clock import Interval
-from nlp_pipeline.reading.services import block_at
+from nlp_pipeline.reading.services import block_at, ends_with_line
 from nlp_pipeline.reading.times import Expression
 from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement
 from nlp_pipeline.records.note import Span
 
-_CLOSES = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|each)[ ]*)?(?:[.;\n|)]|\Z)")
+_CLOSES = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|each|together|1:1|one[ -]on[ -]one)[ ]*)?(?:[.;\n|)]|\Z|,[ ])")
+_ENDS = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|together|1:1|one[ -]to[ -]one|one[ -]on[ -]one)[ ]*)?(?:[.;\n|)]|\Z)")
 _APART = re.compile(r"(?:[,;:.(=\-|]|\b(?:for|total|together|in all|was|took|x|subtotal|came to|of))[ ]*\Z|\n[ >*\-]*\Z")
 _ALONE = re.compile(r"(?:\A|\n|[.!?;|][ ]|[)\]][ ]?)[ >*\-~:(\"]*\Z")
+_TOGETHER = re.compile(r"(?:\b(?:for|total|together|in all|altogether|took|subtotal|came to|all of (?:that|this|it)|this was|that was|these took|those took)|[=(:])[ ]*\Z")
 _ITEMS = re.compile(r"[,;\n]|[.][ ]")
+_SENTENCE = re.compile(r"\n|[.;](?=[ ])")
 _ENTRY = re.compile(r"(?:in|out|start|stop|seen|time|from|visit|session|treatment|tx|began|arriv\w*)\b[^\n.;]{0,14}\Z")
+_ROW_START = re.compile(r"(?:\A|\n)[ >*\-~#(\[|]*(?:(?:am|pm)[ :]*)?\Z")
 _MOST_OF = 0.6
-_SHORTEST = 3
+_SHORTEST, _SHORTEST_VISIT, _NEAR = 3, 8, 40
 
 
-def settle_unclaimed(
-    level: str, rest: Sequence[Expression | Interval], claimed: Sequence[MinuteStatement], blocks: Sequence[Block], interventions: Sequence[Intervention]
-) -> list[MinuteStatement]:
+class Setting(NamedTuple):
+    """What the unclaimed times of a note stand among."""
+
+    level: str
+    blocks: Sequence[Block]
+    interventions: Sequence[Intervention]
+    claimed: Sequence[MinuteStatement]
+    tallied: bool
+
+
+def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) -> list[MinuteStatement]:
     """Settle each remaining time; what stands beside words of rest, home, history or a test is passed over."""
-    coded = {each.code for each in claimed if each.code}
-    settled: list[MinuteStatement] = []
+    coded = {each.code for each in setting.claimed if each.code}
     by_block: dict[str, list[Expression]] = {}
     free: list[Expression] = []
+    settled = list(_clocks([each for each in rest if isinstance(each, Interval)], setting))
     for each in rest:
-        if isinstance(each, Interval):
-            settled += _visit_interval(level, each)
-        elif not elsewhere(level, each.start, each.end):
-            block = block_at(blocks, each.start)
+        if not isinstance(each, Interval) and not _passed_over(setting, each):
+            block = block_at(setting.blocks, each.start)
             (by_block.setdefault(block.id, []) if block else free).append(each)
-    for block in blocks:
+    for block in setting.blocks:
         if block.id in by_block:
-            settled += _of_block(level, block, by_block[block.id], block.stated_code in coded, interventions)
-    settled += _of_interventions(level, free, interventions, bool(coded))
-    if not any(each.kind == "visit_total" for each in claimed):
-        settled += _of_visit(level, free, settled)
+            settled += _of_block(setting, block, by_block[block.id], block.stated_code in coded)
+    settled += _of_interventions(setting, free)
+    if not any(each.kind in ("visit_total", "timed_total") for each in setting.claimed):
+        settled += _of_visit(setting.level, free, settled)
     return settled
 
 
-def _visit_interval(level: str, clock: Interval) -> Iterator[MinuteStatement]:
-    entered = _ENTRY.search(level, max(0, clock.start - 30), clock.start) is not None
-    if entered or not (clock.loose or elsewhere(level, clock.start, clock.end)):
-        yield MinuteStatement(Span(clock.start, clock.end, ""), clock.minutes, "start_stop", clock=(clock.opens, clock.closes))
+def _passed_over(setting: Setting, time: Expression) -> bool:
+    """Say whether a time is no treatment's; right after an intervention that was performed only the words between them and behind count."""
+    at = bisect_right(setting.interventions, time.start, key=lambda each: each.span.start) - 1
+    before = setting.interventions[at] if at >= 0 else None
+    if before is None or not -_NEAR < before.span.end - time.start <= 0 or _SENTENCE.search(setting.level, before.span.end, time.start):
+        return elsewhere(setting.level, time.start, time.end)
+    return before.status != "performed" or elsewhere(setting.level, time.start, time.end, before.span.end)
 
 
-def _of_block(level: str, block: Block, times: Sequence[Expression], has_own: bool, interventions: Sequence[Intervention]) -> Iterator[MinuteStatement]:
+def _clocks(clocks: Sequence[Interval], setting: Setting) -> Iterator[MinuteStatement]:
+    """Give a clock interval that opens a row to the intervention in that row, where the note has several such rows; else it is the visit's."""
+    rows = [each for each in clocks if _ROW_START.search(setting.level, max(0, each.start - 12), each.start)]
+    owners = {each.start: _next_in_line(setting, each.end) for each in rows} if len(rows) > 1 else {}
+    for each in clocks:
+        span, ends = Span(each.start, each.end, ""), (each.opens, each.closes)
+        owner = owners.get(each.start)
+        if owner is not None:
+            yield MinuteStatement(span, each.minutes, "start_stop", owner=owner, clock=ends)
+        elif _ENTRY.search(setting.level, max(0, each.start - 30), each.start) or not (each.loose or elsewhere(setting.level, each.start, each.end)):
+            yield MinuteStatement(span, each.minutes, "start_stop", clock=ends)
+
+
+def _next_in_line(setting: Setting, at: int) -> int | None:
+    line = setting.level.find("\n", at)
+    line = len(setting.level) if line < 0 else line
+    return next((index for index, each in enumerate(setting.interventions) if at <= each.span.start < line and each.status == "performed"), None)
+
+
+def _of_block(setting: Setting, block: Block, times: Sequence[Expression], has_own: bool) -> Iterator[MinuteStatement]:
     """Find a block's own minutes at its end, or each exercise's where most carry their own; the others are dosage."""
     long = [each for each in times if each.unit != "second" and not each.vague]
-    own: list[Expression] = []
-    if long and not has_own:
-        inside = [each for each in interventions if block.header.end <= each.span.start < block.end and each.status == "performed"]
-        items = len(inside) or 1 + len(_ITEMS.findall(level, block.header.end, long[-1].end))
-        last = long[-1]
-        closing = _CLOSES.match(level, last.end) is not None and _APART.search(level, max(0, last.start - 16), last.start) is not None
-        if len(long) >= max(2, _MOST_OF * items) and not _ALONE.search(level, max(0, last.start - 16), last.start):
-            own = long
-        elif closing and last.minutes >= _SHORTEST:
-            own = [last]
+    own = [] if has_own or not long else _own(setting, block, long)
     for each in times:
-        kind = "code" if each in own else "dosage"
-        yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code" if kind == "code" else "dosage", block.stated_code if kind == "code" else None)
+        counts = each in own
+        yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code" if counts else "dosage", block.stated_code if counts else None)
 
 
-def _of_interventions(level: str, times: Sequence[Expression], interventions: Sequence[Intervention], has_codes: bool) -> Iterator[MinuteStatement]:
-    """Give a time outside every block to the intervention that it follows; a note with minutes by service has only dosage left."""
+def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence[Expression]:
+    level, last = setting.level, long[-1]
+    inside = [each for each in setting.interventions if block.header.end <= each.span.start < block.end and each.status == "performed"]
+    items = len(inside) or 1 + len(_ITEMS.findall(level, block.header.end, last.end))
+    ends = _ENDS.match(level, last.end) is not None
+    if len(long) >= max(2, _MOST_OF * items) and not _ALONE.search(level, max(0, last.start - 16), last.start):
+        return long
+    apart = _APART.search(level, max(0, last.start - 16), last.start) is not None
+    if ends and last.minutes >= _SHORTEST and (apart or items == 1 or ends_with_line(block)):
+        return [last]
+    return []
+
+
+def _of_interventions(setting: Setting, times: Sequence[Expression]) -> Iterator[MinuteStatement]:
+    """Give the times outside every block to the interventions that they follow, if most interventions there have one; else they are dosage."""
+    outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and block_at(setting.blocks, each.span.start) is None]
+    groups: list[tuple[Expression, list[int]]] = []
     floor = 0
     for each in times:
-        owner = _owner(level, each, interventions, floor)
+        group = _group(setting, outside, each, floor)
         floor = each.end
-        if owner is None:
-            continue
-        if each.unit == "second" or each.vague or each.minutes < _SHORTEST or (has_codes and not _CLOSES.match(level, each.end)):
+        if group:
+            groups.append((each, group))
+    long = [(each, group) for each, group in groups if each.unit != "second" and not each.vague and each.minutes >= _SHORTEST]
+    covered = {index for _, group in long for index in group}
+    counts = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
+    for each, group in groups:
+        if counts and (each, group) in long and _CLOSES.match(setting.level, each.end):
+            yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code", owner=group[-1])
+        else:
             yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "dosage")
-        elif interventions[owner].status == "performed":
-            yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code", owner=owner)
 
 
-def _owner(level: str, time: Expression, interventions: Sequence[Intervention], floor: int) -> int | None:
-    """Find the intervention that a time follows in its own sentence or row, with no other time between."""
-    low = max(floor, level.rfind("\n", 0, time.start) + 1)
-    for index in range(len(interventions) - 1, -1, -1):
-        span = interventions[index].span
-        if span.start < time.start and span.end > low:
-            return index if ". " not in level[min(span.end, time.start) : time.start] or time.start - span.end < 4 else None
-    return None
+def _group(setting: Setting, outside: Sequence[int], time: Expression, floor: int) -> list[int]:
+    """Find the interventions that a time speaks of: those before it in its sentence, or, where it stands apart, since the time before."""
+    starts = [setting.interventions[index].span.start for index in outside]
+    before = list(outside[bisect_right(starts, floor - 1) : bisect_right(starts, time.start)])
+    low = max(floor, setting.level.rfind("\n", 0, time.start) + 1)
+    sentence = max([low, *(found.end() for found in _SENTENCE.finditer(setting.level, low, time.start))])
+    near = [index for index in before if setting.interventions[index].span.end > sentence]
+    if near and not _TOGETHER.search(setting.level, max(0, time.start - 18), time.start):
+        return near
+    in_line = [index for index in before if setting.interventions[index].span.end > low]
+    return in_line or (before if _ALONE.search(setting.level, max(0, time.start - 16), time.start) else [])
 
 
 def _of_visit(level: str, times: Sequence[Expression], settled: Sequence[MinuteStatement]) -> Iterator[MinuteStatement]:
     """Take a time that is a sentence of its own for the length of the visit."""
-    used = {each.span.start for each in settled}
+    used = {each.span.start for each in settled if each.kind == "code"}
     for each in times:
-        if each.start not in used and each.unit != "second" and each.minutes >= 8 and _ALONE.search(level, max(0, each.start - 16), each.start) and _CLOSES.match(level, each.end):
+        if each.start not in used and each.unit != "second" and each.minutes >= _SHORTEST_VISIT and _ALONE.search(level, max(0, each.start - 16), each.start) and _ENDS.match(level, each.end):
             yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "visit_total")
             return
