@@ -241,7 +241,7 @@ def _earned(case: AuditCase) -> int | None:
 
 def _most(case: AuditCase, code: str) -> int:
     """Count the most units that either rule allows one service."""
-    shares = [share for method in ("cms", "ama") if (share := case.claim.units.get(method)) is not None]  # type: ignore[call-overload]
+    shares = [share for share in (case.claim.units.get("cms"), case.claim.units.get("ama")) if share is not None]
     if not shares:
         return case.encounter.stated_units.get(code, 0)
     return max(share.units.get(code, 0) + (code in share.tied) for share in shares)

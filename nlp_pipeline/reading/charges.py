@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from nlp_pipeline.reading.headings import Heading
 from nlp_pipeline.reading.labels import Label
 from nlp_pipeline.records.facts import Charge
 from nlp_pipeline.records.note import Span
@@ -12,32 +11,48 @@ _SPELT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _COUNT = rf"(?:\d|{'|'.join(_SPELT)})"
 _TIME = r"(?:\d{1,3}(?:\.\d)?[ ]?(?:m[a-z]{0,7}\.?|')?(?![a-z\d]))"
 _AFTER = re.compile(
-    rf"(?:[ \])]?[ ,:;|=(\[\-/]{{0,4}}(?:{_TIME}|for|min|mins|minutes)){{0,2}}[ )\]\"]{{0,2}}[ ,:;|=(\[\-/]{{0,4}}(?:(?:x[ ]?(?P<times>\d)(?![\d]|[ ]?(?:\d|min|m\b|'|sec|reps|ft|way)))|(?P<unit>{_COUNT})[ ]?(?:u\b|units?\b)|(?:u|units?)[ :=x\"]{{0,3}}(?P<led>\d)(?!\d)|[(](?P<round>[1-8])[)])"
+    rf"(?:[ \])]?[ ,:;|=(\[\-/]{{0,4}}(?:{_TIME}|for|min|mins|minutes)){{0,2}}[ )\]\"]{{0,2}}[ ,:;|=(\[\-/]{{0,4}}(?:(?:x[ ]?(?P<times>\d)(?![\d]|"
+    rf"[ ]?(?:\d|min|m\b|'|sec|reps|ft|way)))|(?P<unit>{_COUNT})[ ]?(?:u\b|units?\b)|(?:u|units?)[ :=x\"]{{0,3}}(?P<led>\d)(?!\d)|"
+    rf"[(](?P<round>[1-8])[)])"
 )
-_COLUMN = re.compile(r"[ |]{0,4}(?:[a-z][a-z .\-/&]{1,40}[ |]{2,8}|[a-z]{2,3}[ ]?\|[ ]?)?(?P<first>\d{1,2})(?:[ ]?min\w*)?[ ]?(?:\||[ ]{2,}|[ ])[ ]*(?P<second>\d{1,2})[ |]*(?=\n|\Z)")
-_LISTED = re.compile(r"[ ]?(?:[:=\-x][ ]?)?[ ]?(?P<count>[1-8])(?![\d:/.]|[ ]?(?:min|m\b|'|[a-z]{3}))")
+_COLUMN = re.compile(
+    r"[ |]{0,4}(?:[a-z][a-z .\-/&]{1,40}[ |]{2,8}|[a-z]{2,3}[ ]?\|[ ]?)?(?P<first>\d{1,2})(?:[ ]?min\w*)?[ ]?(?:\||"
+    r"[ ]{2,}|[ ])[ ]*(?P<second>\d{1,2})[ |]*(?=\n|\Z)"
+)
+_LISTED = re.compile(r"[ ]?(?:[:=\-x][ ]?)?[ ]?(?P<count>[1-8])(?![\d:/]|\.\d|[ ]?(?:min|m\b|'|[a-z]{3}))")
 _BEFORE = re.compile(rf"(?:x[ ]?)?(?P<count>{_COUNT})[ ]?(?P<unit>u\b|units?\b)?[ ]?(?:of[ ]|x[ ]|-[ ])?\Z")
-_TOTAL = re.compile(rf"(?:(?:total|billed|charged|timed)[ ](?:units?|u)(?:[ ](?:billed|charged|today))?[ :=x]{{1,3}}(?P<led>\d{{1,2}})(?![\d.]|[ ]?(?:x|min|/))|(?<![\d/x.])(?P<count>\d|{'|'.join(_SPELT)})[ ](?:total[ ]|timed[ ]|billable[ ])?units?(?:[ ](?:total|billed|charged|today))?(?![ ]?(?:of|each|per|\d|[a-z]*ther|insulin)))")
+_TOTAL = re.compile(
+    rf"(?:(?:total|billed|charged|timed)[ ](?:units?|u)(?:[ ](?:billed|charged|today))?[ :=x]{{1,3}}(?P<led>\d{{1,2}})(?![\d.]|"
+    rf"[ ]?(?:x|min|/))|(?<![\d/x.])(?P<count>\d|{'|'.join(_SPELT)})[ ](?:total[ ]|timed[ ]|billable[ ])?units?(?:[ ](?:total|"
+    rf"billed|charged|today))?(?![ ]?(?:of|each|per|\d|[a-z]*ther|insulin)))"
+)
 _SERIES = re.compile(r"units?[ :=]{1,3}(?P<series>\d(?:[ ]?[/+,][ ]?\d){1,5})(?![\d/])")
 _CHARGED = re.compile(r"\b(?:units?|billed?|billing|charges?|charged|coded|claim(?:ed)?|cpts?|u)\b[^.;\n]{0,80}\Z")
 _EACH = re.compile(r"(?:1|one)[ ]unit[ ]each[ :]")
-_LIST_HEAD = re.compile(r"\b(?:billed|charges?|charged|charge line|billing|billed codes?|codes billed|cpt(?: codes?)?(?: billed)?|claim|coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])")
+_LIST_HEAD = re.compile(
+    r"\b(?:billed|charges?|charged|charge line|billing|billed codes?|codes billed|cpt(?: codes?)?(?: billed)?|claim|"
+    r"coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])"
+)
 _BEHIND = re.compile(r"[ :=\-]{1,3}(\d{1,3})\b(?!/)")
 _MOST_UNITS = 8
+_COUNT_NEAR = re.compile(r"[^\n]{0,22}?(?:\d|unit)")
+_COUNT_BEFORE = re.compile(r"\d|unit|[ ](?:of|x)[ ]\Z")
+_BILLING_WORDS = ("bill", "charge", "cpt", "code", "claim", "unit each")
 _SEPARATOR = re.compile(r"[ ,;/+&|]*(?:and[ ])?")
 
 
-def find_charges(text: str, level: str, labels: Sequence[Label], headings: Sequence[Heading]) -> tuple[Charge, ...]:
+def find_charges(text: str, level: str, labels: Sequence[Label]) -> tuple[Charge, ...]:
     """Find the charges of a note, each once, in the order of the text."""
     found: dict[tuple[int, int], Charge] = {}
+    others: list[tuple[int, int, str, int | None]] = [*_series(level, labels), *_lists(level, labels)]
     timed = _minute_lines(level, labels)
     for label in labels:
         for start, end, units in _beside(level, label, level.count("\n", 0, label.start) in timed):
             found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
-    for start, end, code, units in (*_series(level, labels), *_lists(level, labels)):
+    for start, end, code, count in others:
         if not any(low <= start < high or start <= low < end for low, high in found):
-            found[start, end] = Charge(Span(start, end, text[start:end]), code, units)
-    for match in _TOTAL.finditer(level):
+            found[start, end] = Charge(Span(start, end, text[start:end]), code, count)
+    for match in _TOTAL.finditer(level) if "unit" in level else ():
         start, end = match.span()
         if not any(low < end and start < high for low, high in found):
             found[start, end] = Charge(Span(start, end, text[start:end]), "total", _count(match["led"] or match["count"]))
@@ -55,9 +70,11 @@ def _minute_lines(text: str, labels: Sequence[Label]) -> set[int]:
 
 def _beside(text: str, label: Label, timed: bool) -> Iterator[tuple[int, int, int]]:
     """Find the units right beside a label: "x 2", "2 units", "(2)", a column of units, "2 TE" in a charge line."""
+    if not _COUNT_NEAR.match(text, label.end) and not _COUNT_BEFORE.search(text, max(0, label.start - 12), label.start):
+        return
     charged = _CHARGED.search(text, max(0, label.start - 90), label.start) is not None
     after = _AFTER.match(text, label.end)
-    if after and (label.number or label.sure or charged or after["unit"] or after["led"]) and not (after["round"] and not label.number) and not (after["times"] and not (label.number or charged)):
+    if after and _means_units(after, label, charged):
         yield label.start, after.end(), _count(after["times"] or after["unit"] or after["led"] or after["round"])
         return
     column = _COLUMN.match(text, label.end)
@@ -75,6 +92,15 @@ def _beside(text: str, label: Label, timed: bool) -> Iterator[tuple[int, int, in
         yield before.start(), label.end, _count(before["count"])
 
 
+def _means_units(after: re.Match[str], label: Label, charged: bool) -> bool:
+    """Say whether a count behind a label is of units: "x 2" may be sets, "(2)" a reference."""
+    if after["round"]:
+        return label.number
+    if after["times"]:
+        return label.number or charged
+    return True
+
+
 def _column_units(text: str, first: int, second: int) -> int | None:
     """Tell the units of a row that ends with two numbers, minutes and units in either order."""
     if first > 7 and second <= 8:
@@ -86,7 +112,7 @@ def _column_units(text: str, first: int, second: int) -> int | None:
 
 def _series(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int]]:
     """Read "Units 1/1/2" in the order in which the codes were named before."""
-    for match in _SERIES.finditer(text):
+    for match in _SERIES.finditer(text) if "unit" in text else ():
         counts = [int(count) for count in re.findall(r"\d", match["series"])]
         codes = list(dict.fromkeys(label.code for label in labels if label.end <= match.start()))
         at = match.start("series")
@@ -97,6 +123,8 @@ def _series(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str,
 
 def _lists(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int | None]]:
     """Read a bare list of charged codes ("Billed: 97110, 97140") and "1 unit each: 97530, 97129"."""
+    if not any(word in text for word in _BILLING_WORDS):
+        return
     heads = [(match.end(), None) for match in _LIST_HEAD.finditer(text)] + [(match.end(), 1) for match in _EACH.finditer(text)]
     for at, units in heads:
         for label in labels:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from nlp_pipeline.reading.headings import Heading
-from nlp_pipeline.reading.labels import lexicon
+from nlp_pipeline.reading.lexicon import read_lexicon
 
 _CLAUSE = re.compile(r"[\n;|]|[.!?][ ]|[,(][ ]?|[ ](?:but|then)[ ]")
 _SENTENCE = re.compile(r"\n|[.!?](?=[ ])|[;|]")
 _BESIDE = re.compile(r"\n|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,")
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
+_LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
 _CONTENT = re.compile(r"[a-z0-9]")
 _BLANK = re.compile(r"\n[ ]*\n")
 _OTHER_DAY = frozenset({"plan", "home", "goal", "history", "held", "unbilled"})
@@ -21,7 +22,7 @@ _NEAR, _FAR = 48, 40
 
 @cache
 def _words(table: str, side: str) -> re.Pattern[str]:
-    phrases = sorted(lexicon("time")[table][side], key=len, reverse=True)
+    phrases = sorted(read_lexicon("time")[table][side], key=len, reverse=True)
     joined = "|".join(re.escape(phrase).replace("\\ ", "[ -]").replace("\\*", "[a-z]*") for phrase in phrases)
     return re.compile(rf"(?<![a-z])(?:{joined})(?![a-z])")
 
@@ -34,6 +35,7 @@ def withheld(text: str, start: int, end: int, limit: int) -> bool:
     if _words("withheld", "before").search(text, low, start):
         return True
     high = min(limit, end + _FAR, len(text))
+    end = skip.end() if (skip := _LEAD.match(text, end)) else end
     stop = _BESIDE.search(text, end, high)
     return _words("withheld", "after").search(text, end, stop.start() if stop else high) is not None
 
@@ -45,7 +47,9 @@ def elsewhere(text: str, start: int, end: int, floor: int = 0) -> bool:
         low = found.end()
     high = min(len(text), end + _NEAR // 2)
     stop = _SENTENCE.search(text, end, high)
-    return _words("elsewhere", "before").search(text, low, start) is not None or _words("elsewhere", "after").search(text, end, stop.start() if stop else high) is not None
+    if _words("elsewhere", "before").search(text, low, start):
+        return True
+    return _words("elsewhere", "after").search(text, end, stop.start() if stop else high) is not None
 
 
 class Reach:
@@ -65,7 +69,7 @@ class Reach:
                 blank = _BLANK.search(text, line + 1)
                 end, ends_at_service = blank.start() if blank else len(text), True
             following = bisect_right(breaks, heading.start)
-            if heading.start and text[heading.start - 1] not in "\n" and text[heading.end : heading.end + 2].strip(" ")[:1] not in (":", "=", "-", "|", "/"):
+            if text[heading.end : heading.end + 2].strip(" ")[:1] not in (":", "=", "-", "|", "/"):
                 sentence = _FULL_STOP.search(text, heading.end, end)
                 end = sentence.start() if sentence else end
             end = min(end, breaks[following]) if following < len(breaks) else end

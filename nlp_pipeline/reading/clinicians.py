@@ -12,11 +12,30 @@ _NAME = r"(?:[ ]?\([^()\n]{1,24}\))?"
 _WHO = rf"(?:(?P<assistant>{_ASSISTANT})|(?P<therapist>{_THERAPIST}))\b{_NAME}"
 _BY = re.compile(rf"[ ]?(?:min\w*)?[ ]?[,(\-]?[ ]?(?:(?:by|w/|with|from|per|via)[ ])?(?:the[ ])?{_WHO}(?![ ](?:and|&|present|session|total)|[ :]*\d)")
 _LED = re.compile(rf"(?:by[ ]|the[ ])?{_WHO}[ :=\-]{{1,3}}\Z")
-_PART = re.compile(rf"(?:(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:/])|(?P<n2>\d{{1,3}})[ ]?(?:m[a-z]{{0,7}}|')?[ ]?[,(\-]?[ ]?(?:by|w/|with|from|per)?[ ]?(?:the[ ])?(?:(?P<a2>{_ASSISTANT})|(?P<t2>{_THERAPIST}))\b{_NAME})")
+_PART = re.compile(
+    rf"(?:(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:/])|"
+    rf"(?P<n2>\d{{1,3}})[ ]?(?:m[a-z]{{0,7}}|')?[ ]?[,(\-]?[ ]?(?:by|w/|with|from|per)?[ ]?(?:the[ ])?(?:(?P<a2>{_ASSISTANT})|"
+    rf"(?P<t2>{_THERAPIST}))\b{_NAME})"
+)
 _FURNISHED = re.compile(
-    rf"(?:(?:by|with|w/|from|per|via)[ ](?:the[ ]|treating[ ])?{_ASSISTANT}\b|\b(?:s?pta|cota|ota)[ ](?:note|session|visit|treatment|tx|daily|treated|provided|furnished|led|directed|completed|performed|delivered|worked|ran|did|took)\b|\b(?:pta|cota|ota)(?:/l)?[ ]?:|\((?:pta|cota|ota)\)|(?:signed|treating)[^.\n]{{0,24}}\b(?:pta|cota|ota)\b)"
+    rf"(?:(?:by|with|w/|from|per|via)[ ](?:the[ ]|treating[ ])?{_ASSISTANT}\b|\b(?:s?pta|cota|ota)[ ](?:note|session|"
+    rf"visit|treatment|tx|daily|treated|provided|furnished|led|directed|completed|performed|delivered|worked|ran|"
+    rf"did|took)\b|\b(?:pta|cota|ota)(?:/l)?[ ]?:|\((?:pta|cota|ota)\)|(?:signed|treating)[^.\n]{{0,24}}\b(?:pta|"
+    rf"cota|ota)\b)"
 )
 _SENTENCE = re.compile(r"\n|(?<![ (][a-z])[.](?=[ \n])|\Z")
+
+
+_REGION = (
+    r"(?:[ ]?[-(]?[ ]?(?:to[ ]|for[ ]|on[ ])?(?:the[ ])?(?:(?:r|l|b|rt|lt|right|left|bilateral|bilat|both|ue|les?|"
+    r"ues?|ble|bue|rue|lue|rle|lle|upper|lower|cervical|thoracic|lumbar|c-spine|t-spine|l-spine|neck|low|back|"
+    r"shoulders?|knees?|hips?|ankles?|foot|feet|hands?|wrists?|elbows?|trunk|core|extremity|extremities|body|spine|"
+    r"side|limbs?|fingers?|thumb|arms?|legs?)(?![a-z])[ ]?){1,4}[)]?)"
+)
+_SECOND_REGION = re.compile(
+    rf"{_REGION}(?:,|;|[ ]?and|[ ]?[+&/])[ ]?(?:and[ ])?(?P<minutes>\d{{1,3}})[ ]?(?:min(?:ute)?s?|m|')?{_REGION}(?=[ ]?(?:[.,;:\n)]|"
+    rf"\Z))"
+)
 
 
 class Part(NamedTuple):
@@ -44,8 +63,14 @@ def find_parts(text: str, start: int, limit: int) -> list[Part]:
     return parts
 
 
+def find_region(text: str, end: int, limit: int) -> tuple[int, int, float] | None:
+    """Find the minutes for a second part of the body, said after those for a first ("8 min cervical, 7 min thoracic")."""
+    found = _SECOND_REGION.match(text, end, limit)
+    return None if found is None else (found.start("minutes"), found.end("minutes"), float(found["minutes"]))
+
+
 def find_assistants(text: str) -> Iterator[tuple[int, int]]:
     """Find the places that say an assistant furnished treatment."""
-    if "pta" in text or "cota" in text or "ota" in text or "assistant" in text:
+    if "pta" in text or "cota" in text or " ota" in text or "assistant" in text:
         for match in _FURNISHED.finditer(text):
             yield match.span()

@@ -1,10 +1,10 @@
 """Find clock intervals: twelve or twenty-four hours, with or without a colon, across noon and midnight, side by side or as time in and time out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from nlp_pipeline.reading.times import spelt_number
+from nlp_pipeline.reading.numerals import spelt_number
 
 _TIME = r"(?P<{0}h>\d{1}\d?)(?::(?P<{0}c>\d\d)|(?P<{0}n>\d\d))?(?:[ ]?(?P<{0}m>[ap])(?:\.?m\.?)?(?![a-z]))?"
 _FRESH = r"(?<![\d:./$-]\d)"  # looked at from behind the first digit, so that the search can run from digit to digit
@@ -13,11 +13,19 @@ _OUT = (
     r"[ ,.;|)\n*\"'/]{0,8}(?:and[ ]|&[ ])?(?:(?:time|clock|pt|ot|visit|session|treatment|tx|pm|am)[ _:\-]{1,2}){0,2}"
     r"(?:out|stop(?:ped|s)?|end(?:ed|s|ing)?|finish(?:ed)?|off|done|left)(?:[ _](?:time|at|of[ ](?:visit|session|treatment|tx)))*[ :=@\-.\"|,]{0,5}"
 )
-_INTERVAL = re.compile(rf"{_TIME.format('a', _FRESH)}(?P<between>{_SIGN}|{_OUT}){_TIME.format('b', '')}(?![\d/%]|:\d|[ ]?(?:reps|ft|deg|lbs?)\b|\.\d)")
+_NOT_CLOCK = r"(?![\d/%]|:\d|[ ]?(?:reps|ft|deg|lbs?)\b|\.\d)"
+_INTERVAL = re.compile(rf"{_TIME.format('a', _FRESH)}(?P<between>{_SIGN}|{_OUT}){_TIME.format('b', '')}{_NOT_CLOCK}")
 _ENTRY = re.compile(r"(?:in|start|started|starts|began|begin|begins|from|seen|time|at|of visit)[ _:=@\-.]{0,4}\Z|[|][ ]?\Z")
 _HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen)"
-_MINUTE = r"(?:(?:oh|o)[ -][a-z]+|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|o'clock|hundred)"
-_SPOKEN = re.compile(rf"\b(?P<ah>{_HOUR})[ -](?P<am>{_MINUTE})(?:[ ](?:to|until|till|through)[ ]|,?[ ](?:and[ ])?(?:time[ ])?out(?:[ ]at)?[ ])(?:(?P<bh>{_HOUR})[ -](?P<bm>{_MINUTE})|(?P<bo>{_MINUTE}))\b")
+_MINUTE = (
+    r"(?:(?:oh|o)[ -][a-z]+|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|"
+    r"ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|o'clock|hundred)"
+)
+_SPOKEN = re.compile(
+    rf"(?P<ah>{_HOUR})[ -](?P<am>{_MINUTE})(?:[ ](?:to|until|till|through)[ ]|,?[ ](?:and[ ])?(?:time[ ])?out(?:[ ]at)?[ ])"
+    rf"(?:(?P<bh>{_HOUR})[ -](?P<bm>{_MINUTE})|(?P<bo>{_MINUTE}))\b"
+)
+_FEWEST_SPOKEN, _FULL_DIGITS = 3, 4
 _HALF_DAY, _DAY, _LONGEST, _FIRST_YEAR, _LAST_YEAR = 720, 1440, 300, 1950, 2035
 
 
@@ -36,43 +44,49 @@ class Interval(NamedTuple):
         return self.closes - self.opens
 
 
-def find_intervals(text: str) -> list[Interval]:
-    """Find the clock intervals of a levelled text in order; none is longer than a treatment can be."""
+def find_intervals(text: str, numbers: Sequence[int]) -> list[Interval]:
+    """Find the clock intervals of a levelled text in order, none longer than a treatment can be; `numbers` is where number words start."""
     found, at = [], 0
     while match := _INTERVAL.search(text, at):
         interval = _read(text, match)
         at = match.end() if interval else match.end("ah")
         found += [interval] if interval else []
-    if " to " in text or " out " in text or " until " in text:
-        found = sorted([*found, *_spoken(text)])
+    if len(numbers) >= _FEWEST_SPOKEN:
+        found = sorted([*found, *_spoken(text, numbers)])
     return found
 
 
 def _read(text: str, match: re.Match[str]) -> Interval | None:
-    ends = []
-    for side in "ab":
-        hour, colon, joined, half = (match[side + part] for part in "hcnm")
-        if int(hour) > 24 or int(colon or joined or 0) > 59 or (not (colon or joined or half) and side == "a" and not (match["bm"] and match["bc"])):
-            return None
-        ends.append((int(hour), int(colon or joined or 0), half))
-    written = [bool(match[side + "c"] or match[side + "m"]) for side in "ab"]
-    between = match["between"].strip()
-    if between in (",", "/", ";") and not all(match[side + "c"] for side in "ab"):
-        return None
-    if not (match["bc"] or match["bn"] or match["bm"]):
+    """Make an interval of two clock times, if that is what they are."""
+    entered = _ENTRY.search(text, max(0, match.start() - 12), match.start()) is not None
+    ends = [(int(match[side + "h"]), int(match[side + "c"] or match[side + "n"] or 0), match[side + "m"]) for side in "ab"]
+    if any(hour > 24 or minute > 59 for hour, minute, _ in ends) or not _both_clock(match, entered):
         return None
     digits = [match[side + "h"] + (match[side + "n"] or "") for side in "ab"]
-    if not any(written) and all(_FIRST_YEAR <= int(each) <= _LAST_YEAR for each in digits) and "0" not in (digits[0][0], digits[1][0]) and between == "-" and not _ENTRY.search(text[max(0, match.start() - 12) : match.start()]):
-        return None
-    loose = not any(written) and max(map(len, digits)) < 4 and not _ENTRY.search(text[max(0, match.start() - 12) : match.start()])
-    full_day = any(len(each) == 4 and each[0] == "0" for each in digits) or any(end[0] > 12 or match[side + "h"][0] == "0" for end, side in zip(ends, "ab", strict=True))
-    opens, closes = _minutes(ends[0], ends[1][2] if ends[1][2] else None), _minutes(ends[1], None)
+    written = any(match[side + part] for side in "ab" for part in "cm")
+    full_day = any((len(each) == 4 and each[0] == "0") or each[0] == "0" or end[0] > 12 for each, end in zip(digits, ends, strict=True))
+    opens, closes = _minutes(ends[0], ends[1][2]), _minutes(ends[1], None)
     step = _DAY if full_day or (ends[0][2] and ends[1][2]) else _HALF_DAY
     while closes <= opens:
         closes += step
     if ends[0][2] is None and ends[1][2] and closes - opens > _HALF_DAY:
         closes -= _HALF_DAY
+    loose = not written and not entered and max(map(len, digits)) < _FULL_DIGITS
     return Interval(match.start(), match.end(), opens, closes, loose) if closes - opens <= _LONGEST else None
+
+
+def _both_clock(match: re.Match[str], entered: bool) -> bool:
+    """Say whether both ends are clock times: minutes or a half of the day on each, and no years."""
+    if not (match["bc"] or match["bn"] or match["bm"]):
+        return False
+    if not (match["ac"] or match["an"] or match["am"]) and not (match["bm"] and match["bc"]):
+        return False
+    between = match["between"].strip()
+    if between in (",", "/", ";"):
+        return bool(match["ac"] and match["bc"])
+    if match["an"] and match["bn"] and between == "-" and not entered:
+        return not all(_FIRST_YEAR <= int(match[side + "h"] + match[side + "n"]) <= _LAST_YEAR for side in "ab")
+    return True
 
 
 def _minutes(end: tuple[int, int, str | None], other_half: str | None) -> int:
@@ -85,8 +99,8 @@ def _minutes(end: tuple[int, int, str | None], other_half: str | None) -> int:
     return hour * 60 + minute
 
 
-def _spoken(text: str) -> Iterator[Interval]:
-    for match in _SPOKEN.finditer(text):
+def _spoken(text: str, numbers: Sequence[int]) -> Iterator[Interval]:
+    for match in filter(None, (_SPOKEN.match(text, at) for at in numbers)):
         opens = spelt_number(match["ah"]) * 60 + spelt_number(match["am"].replace("oh", ""))
         closes = spelt_number(match["bh"] or match["ah"]) * 60 + spelt_number((match["bm"] or match["bo"]).replace("oh", ""))
         while closes <= opens:

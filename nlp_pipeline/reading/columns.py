@@ -10,6 +10,7 @@ from nlp_pipeline.reading.times import Expression
 _HEADER = re.compile(r"(?:^|(?<=\n))[^\n]*[|;,][ \"]*(?:min(?:ute)?s?|tx min|min\.|time \(?min\)?|minutes today)[ \"]*(?=[|;,\n]|\Z)[^\n]*")
 _NAME = re.compile(r"[ \"]*(?:min(?:ute)?s?|tx min|min\.|time \(?min\)?|minutes today)[ \"]*")
 _NUMBER = re.compile(r"[ \"]*(?P<number>\d{1,3})(?P<unit>[ ]?(?:m[inutes]{0,6}\b\.?|'))?[ \"]*")
+_HINT = re.compile(r"[|;,][ \"]*(?:min|tx min|time)")
 _CELL = {"|": re.compile(r"[^|\n]*"), ";": re.compile(r"[^;\n]*"), ",": re.compile(r"[ ]*\"[^\"\n]*\"[ ]*|[^,\n]*")}
 
 
@@ -24,6 +25,8 @@ class Entry(NamedTuple):
 def find_columns(text: str, labels: Sequence[Label]) -> list[Entry]:
     """Find the numbers that stand in a minutes column of a levelled text."""
     found: list[Entry] = []
+    if not _HINT.search(text):
+        return found
     for header in _HEADER.finditer(text):
         mark = next((mark for mark in "|;," if mark in header[0]), ",")
         cells = _cells(text, header.start(), mark)
@@ -36,8 +39,10 @@ def find_columns(text: str, labels: Sequence[Label]) -> list[Entry]:
                 break
             number = _NUMBER.fullmatch(text, *cells[column])
             if number and int(number["number"]):
-                time = Expression(number.start("number"), number.end("unit") if number["unit"] else number.end("number"), int(number["number"]), "minute" if number["unit"] else "bare")
-                found.append(Entry(time, _label_in(labels, at, end, text, cells), (at, end)))
+                place = number.start("number"), number.end("unit" if number["unit"] else "number")
+                time = Expression(*place, int(number["number"]), "minute" if number["unit"] else "bare")
+                inside = [label for label in labels if at <= label.start < end]
+                found.append(Entry(time, _label_in(text, inside, cells), (at, end)))
             at = end + 1
     return found
 
@@ -53,9 +58,9 @@ def _cells(text: str, start: int, mark: str) -> list[tuple[int, int]]:
         at = end + 1
 
 
-def _label_in(labels: Sequence[Label], start: int, end: int, text: str, cells: Sequence[tuple[int, int]]) -> Label | None:
-    """Find the label that fills a cell of a row, or the number or name that opens one."""
-    inside = [label for label in labels if start <= label.start < end]
-    filling = [label for label in inside if any(low <= label.start and label.end <= high and not text[low : label.start].strip(' "') and not text[label.end : high].strip(' "()') for low, high in cells)]
-    opening = [label for label in inside if (label.sure or label.number) and any(not text[low : label.start].strip(' "') for low, _ in cells if low <= label.start)]
-    return next((label for label in filling if label.number), None) or (filling + opening + [None])[0]  # type: ignore[list-item]
+def _label_in(text: str, labels: Sequence[Label], cells: Sequence[tuple[int, int]]) -> Label | None:
+    """Find the label that fills a cell of a row, the number first, or else a full name or number that opens one."""
+    opening = [(label, high) for label in labels for low, high in cells if low <= label.start < high and not text[low : label.start].strip(' "')]
+    filling = [label for label, high in opening if not text[label.end : high].strip(' "()')]
+    ranked = [label for label in filling if label.number] + filling + [label for label, _ in opening if label.sure or label.number]
+    return ranked[0] if ranked else None

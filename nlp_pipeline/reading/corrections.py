@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nlp_pipeline.reading.times import Expression
 
 _TAKEN_BACK = re.compile(
-    r"[ ,.\-]*(?:(?:uh|um|er|hmm|oh|well|no|wait|sorry|actually|correction|scratch that|strike that|check that|let me correct that|excuse me|i mean|rather|comma|that's wrong|make that|make it|call it|more like|that should be|should be|it was|was)[ ,.\-]+)+(?:x[ ]?|about[ ]|really[ ]|only[ ])?"
+    r"[ ,.\-]*(?:(?:uh|um|er|hmm|oh|well|no|wait|sorry|actually|correction|scratch that|strike that|check that|"
+    r"let me correct that|excuse me|i mean|rather|comma|that's wrong|make that|make it|call it|more like|that should be|"
+    r"should be|it was|was)[ ,.\-]+)+(?:x[ ]?|about[ ]|really[ ]|only[ ])?"
 )
 _MARKED = re.compile(r"\b(?:no|wait|sorry|actually|correction|scratch|strike|check|i mean|rather|make that|make it|more like|should be|excuse)\b")
 
@@ -14,7 +17,7 @@ _MARKED = re.compile(r"\b(?:no|wait|sorry|actually|correction|scratch|strike|che
 def taken_back(text: str, times: Sequence[Expression]) -> dict[int, Expression]:
     """Map the start of each time that is taken back to the time that replaces it."""
     replaced: dict[int, Expression] = {}
-    for one, other in zip(times, times[1:], strict=False):
+    for one, other in pairwise(times):
         if 4 <= other.start - one.end <= 60 and _TAKEN_BACK.fullmatch(text, one.end, other.start) and _MARKED.search(text, one.end, other.start):
             replaced[one.start] = other
     return replaced

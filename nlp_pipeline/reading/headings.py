@@ -1,16 +1,16 @@
-"""Find the headings that name no service: the plan, the goals, the home programme, the tally of minutes."""
+"""Read the headings that name no service: the plan, the goals, the home programme, the tally of minutes."""
 
 import re
 from functools import cache
 from typing import Any, NamedTuple
 
-from nlp_pipeline.reading.labels import lexicon
+from nlp_pipeline.reading.lexicon import read_lexicon
 
-_START = re.compile(r"(?:^|[\n|;]|(?<=[.!?)\]/,\"])[ ]|[ ]{2})[ <>*#+=~\-\"'\[\](){}_]{0,10}(?:(?:\d{1,2}|[a-d])[.)\]][ ]{1,2})?(?=[a-z])")
 _WORD = re.compile(r"[a-z]+")
 _SEAM = re.compile(r"[ /_'\-]{1,2}(?=[a-z])")
+_BEFORE = re.compile(r"(?:\A|[\n|;]|(?P<weak>,)[ ]|[.!?)\]/\"][ ]|[ ]{2})[ <>*#+=~\-\"'\[\](){}_]{0,10}(?:(?:\d{1,2}|[a-d])[.)\]][ ]{1,2})?\Z")
 _SIGN = re.compile(r"(?:[ ]?(?:\([^()\n]{0,30}\))?[ ]*[:=|\"]|[ ]+-|-[ ]|[.)/][ ]|[.][\n]|/(?![a-z]))|[ .]*(?:\n|\Z)")
-_AFTER_STOP = re.compile(r"[\n.;|!?]")
+_LOOK_BACK = 16
 
 
 class Heading(NamedTuple):
@@ -22,8 +22,9 @@ class Heading(NamedTuple):
 
 
 @cache
-def _paths() -> dict[str, Any]:
-    table = lexicon("headings")
+def heading_paths() -> dict[str, Any]:
+    """Grow the tree of heading words; the empty word holds the kind, and whether the heading needs no sign."""
+    table = read_lexicon("headings")
     bare = frozenset(table["bare"])
     root: dict[str, Any] = {}
     for kind, phrases in table.items():
@@ -35,30 +36,22 @@ def _paths() -> dict[str, Any]:
     return root
 
 
-def find_headings(text: str) -> tuple[Heading, ...]:
-    """Find the headings of a levelled text in its own order."""
-    root = _paths()
-    found = []
-    for start in _START.finditer(text):
-        word = _WORD.match(text, start.end())
-        if word and (node := root.get(word[0])) and (heading := _read(text, word, node)):
-            strong = start.end() == 0 or _AFTER_STOP.search(text, start.start(), start.end()) or text[start.start() - 1] in ".!?\n"
-            if heading[1] or strong or text[start.start() - 1] != ",":
-                found.append(heading[0])
-    return tuple(found)
-
-
-def _read(text: str, word: re.Match[str], node: dict[str, Any]) -> tuple[Heading, bool] | None:
-    """Read the longest heading that starts with a word, if its sign or its sentence makes it one."""
-    best, at = None, word.end()
+def heading_at(text: str, start: int, end: int, node: dict[str, Any]) -> Heading | None:
+    """Read the longest heading that starts with the word from `start` to `end`, if its place and its sign or sentence make it one."""
+    if start > 1 and text[start - 1] == " " and text[start - 2].isalnum():
+        return None  # the commonest case: a word in the middle of a sentence
+    place = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
+    if place is None:
+        return None
+    best, at = None, end
     while True:
         if "" in node:
             kind, bare = node[""]
             signed = _SIGN.match(text, at) is not None
-            if signed or (bare and text[at : at + 1] in " ,.;\n"):
-                best = (Heading(word.start(), at, kind), signed)
+            if (signed and not place["weak"]) or (signed and text[at : at + 1] in (":", "=")) or (bare and not place["weak"] and text[at : at + 1] in " ,.;\n"):
+                best = Heading(start, at, kind)
         seam = _SEAM.match(text, at)
-        step = _WORD.match(text, seam.end()) if seam else None
-        if step is None or (node := node.get(step[0])) is None:  # type: ignore[assignment]
+        word = _WORD.match(text, seam.end()) if seam else None
+        if word is None or word[0] not in node:
             return best
-        at = step.end()
+        node, at = node[word[0]], word.end()

@@ -1,11 +1,13 @@
 """Find where a note names a service, by label or by number, and nothing more: what it means is for others to say."""
 
 import re
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, NamedTuple
+
+from nlp_pipeline.reading.headings import Heading, heading_at, heading_paths
+from nlp_pipeline.reading.lexicon import read_lexicon
+from nlp_pipeline.reading.numerals import NUMERALS
 
 # One character for one character, so that every offset still points into the text as given.
 _PLAIN = str.maketrans(
@@ -29,7 +31,7 @@ _PLAIN = str.maketrans(
     }
 )
 _WORD = re.compile(r"(?<![a-z0-9])[a-z]\d{4}(?!\d)|[a-z]+|(?<!\d)\d{5}(?!\d)")
-_SEAM = re.compile(r"[ \-./&,+*_']{0,3}\n?[ ]?(?=[a-z])")
+_SEAM = re.compile(r"[ \-./&,+*_'(]{0,3}\n?[ ]?(?=[a-z])")
 _JOIN = re.compile(r"[ (\[|:,\-/.#]{0,4}(?:(?:cpt|code)[ :#]{0,2})?")
 _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
 _MODIFIERS = re.compile(r"(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])")
@@ -47,10 +49,20 @@ class Label(NamedTuple):
     number: bool
 
 
-def plain(text: str) -> str:
-    """Lower a text and level its spaces, primes and dashes, each character for one character.
+class Marks(NamedTuple):
+    """What one pass over the words of a note finds; `numbers` and `totals` are where such words start."""
 
-    >>> plain("NMR\\u00a015\\u2032")
+    labels: tuple[Label, ...]
+    headings: tuple[Heading, ...]
+    numbers: tuple[int, ...]
+    totals: tuple[int, ...]
+
+
+@lru_cache(maxsize=8)
+def plain(text: str) -> str:
+    r"""Lower a text and level its spaces, primes and dashes, each character for one character.
+
+    >>> plain("NMR\u00a015\u2032")
     "nmr 15'"
     """
     levelled = text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
@@ -60,11 +72,6 @@ def plain(text: str) -> str:
     if len(lowered) != len(text):  # a few letters grow when lowered
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in levelled)
     return lowered
-
-
-def lexicon(name: str) -> dict[str, Any]:
-    """Read one of the reader's own word lists."""
-    return tomllib.loads(files("nlp_pipeline.reading").joinpath("lexicon", f"{name}.toml").read_text("utf-8"))
 
 
 def slips(word: str) -> Iterator[str]:
@@ -81,7 +88,7 @@ def slips(word: str) -> Iterator[str]:
 @cache
 def _paths() -> dict[str, Any]:
     """Grow the tree of label words; a misspelt word leads where the right one leads."""
-    table = lexicon("services")
+    table = read_lexicon("services")
     known = {word for service in table["service"] for label in (*service["sure"], *service["header"]) for word in label.split()}
     wrong: dict[str, tuple[str, ...]] = {word: tuple(set(slips(word)) - known) for word in table["spelling"]}
     root: dict[str, Any] = {}
@@ -117,32 +124,54 @@ def _longest(text: str, at: int, node: dict[str, Any]) -> tuple[int, tuple[str, 
     return best
 
 
-def _mentions(text: str) -> Iterator[Label]:
-    root, done = _paths(), 0
-    for word in _WORD.finditer(text):
-        node = root.get(word[0])
-        if node is None or word.start() < done:
-            continue
-        found = _longest(text, word.end(), node)
-        if found is None:
-            continue
-        done, (code, sure, number) = found
-        yield Label(word.start(), done, code, sure, number)
+@cache
+def _first_words() -> dict[str, tuple[dict[str, Any] | None, dict[str, Any] | None, bool, bool]]:
+    """Say of each first word what it may begin: a label, a heading, a number, a total."""
+    labels, headings = _paths(), heading_paths()
+    totals = frozenset(read_lexicon("time")["totals"])
+    return {word: (labels.get(word), headings.get(word), word in NUMERALS, word in totals) for word in (*labels, *headings, *NUMERALS, *totals)}
 
 
 @lru_cache(maxsize=8)
+def find_marks(text: str) -> Marks:
+    """Go once over the words of a levelled text, and find services, headings, number words and words of totals."""
+    first = _first_words()
+    labels: list[Label] = []
+    headings: list[Heading] = []
+    numbers: list[int] = []
+    totals: list[int] = []
+    done = 0
+    for word in _WORD.finditer(text):
+        begins = first.get(word[0])
+        if begins is None:
+            continue
+        label, heading, number, total = begins
+        start, end = word.span()
+        if heading is not None and (headed := heading_at(text, start, end, heading)):
+            headings.append(headed)
+        if label is not None and start >= done and (found := _longest(text, end, label)):
+            done, (code, sure, is_number) = found
+            labels.append(Label(start, done, code, sure, is_number))
+        if number:
+            numbers.append(start)
+        if total:
+            totals.append(start)
+    return Marks(_merged(text, labels), tuple(headings), tuple(numbers), tuple(totals))
+
+
 def find_labels(text: str) -> tuple[Label, ...]:
     """Find the services named in a levelled text; a name and its number side by side are one."""
+    return find_marks(text).labels
+
+
+def _merged(text: str, labels: Sequence[Label]) -> tuple[Label, ...]:
     merged: list[Label] = []
-    for label in _mentions(text):
-        end = label.end
-        if label.number and (tail := _MODIFIERS.match(text, end)):
-            end = tail.end()
-        label = label._replace(end=end)
+    for label in labels:
+        if label.number and (tail := _MODIFIERS.match(text, label.end)):
+            label = label._replace(end=tail.end())
         last = merged[-1] if merged else None
         if last and _joined(text, last, label):
-            number = last if last.number else label
-            merged[-1] = Label(last.start, label.end, number.code, True, last.number or label.number)
+            merged[-1] = Label(last.start, label.end, last.code if last.number else label.code, True, last.number or label.number)
         else:
             merged.append(label)
     return tuple(merged)

@@ -2,17 +2,18 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from nlp_pipeline.reading.charges import find_charges
 from nlp_pipeline.reading.circumstances import Reach, withheld
-from nlp_pipeline.reading.clinicians import find_assistants, find_parts, furnished_by
+from nlp_pipeline.reading.clinicians import find_assistants, find_parts, find_region, furnished_by
 from nlp_pipeline.reading.clock import Interval, find_intervals
 from nlp_pipeline.reading.columns import Entry, find_columns
 from nlp_pipeline.reading.corrections import taken_back
-from nlp_pipeline.reading.headings import find_headings
-from nlp_pipeline.reading.labels import Label, find_labels, plain
+from nlp_pipeline.reading.credibility import credible_claims
+from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
 from nlp_pipeline.reading.owners import Claimed, claim
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
 from nlp_pipeline.reading.services import block_at
@@ -23,22 +24,26 @@ from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatem
 from nlp_pipeline.records.note import Span
 
 _SAME_TIME = re.compile(
-    r"same (?:\d{1,2}[ -])?(?:min\w*|time|block|quarter|interval)\b[^.\n;]{0,40}?(?:billed|charged|both|also|under|as)|(?:also|again) (?:billed|charged|counted|logged|entered|listed) (?:as|under|to)|"
-    r"(?:billed|counted|charged|listed|logged|entered) (?:twice|both|under both|as both|to both|under two|for both)|those same \d|double[- ](?:billed|counted|entered|booked)|minutes (?:are )?(?:the same|shared|duplicated)|"
+    r"same (?:\d{1,2}[ -])?(?:min\w*|time|block|quarter|interval)\b[^.\n;]{0,40}?(?:billed|charged|both|also|under|"
+    r"as)|(?:also|again) (?:billed|charged|counted|logged|entered|listed) (?:as|under|to)|"
+    r"(?:billed|counted|charged|listed|logged|entered) (?:twice|both|under both|as both|to both|under two|for both)|"
+    r"those same \d|double[- ](?:billed|counted|entered|booked)|minutes (?:are )?(?:the same|shared|duplicated)|"
     r"both codes for the same|same \d{1,2} (?:min|under)|\bduplicate of\b"
 )
-_FEET = re.compile(r"[ ]?(?:x[ ]?\d|w/|with|c[ ]rw|rw|fww|spc|lbqc|cga|sba|min a|mod a|max a|no ad|\+)")
-_CLOSES = re.compile(r"[ )\]\"]*(?:[.;\n|)]|\Z|,?[ ](?:total|each)\b)")
-_WHOLE_SENTENCE = re.compile(r"(?:^|[\n;|]|[.!?)][ ]|- |\([ ]?)[ >*\-~:x\"(]*\Z")
-_OPENS = re.compile(r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|total|say|call|1:1|skilled|individual|functional|dynamic|le|ue|min|mins|minutes|comma|period)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z")
-_ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/]|\Z)")
+_SAME_WORDS = ("same", "also", "again", "twice", "double", "both", "shared", "duplicat")
 _HEADS = re.compile(r"[ )\]]*[:\-][ ]?[^\n]*[a-z]{3}")
-_SIGNS = re.compile(r"[ :=x(|\-]*")
-_SPENT = re.compile(r"(?:\b(?:spent|time|minutes|used|took|gave|worked|did)|[.;:\n])[ :]*\Z|\A")
+_NOT_TODAY = ("plan", "home", "goal", "held")
 _TIMED_HEAD = re.compile(r"[ )\]:=x(|,.\-]*\d{1,3}")
-_SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
-_FEWEST_BARE, _FEWEST_SAID_FIRST, _ABBREVIATION, _LEAST_SAID = 3, 5, 3, 8
-_GAIT = "gait"
+
+
+class _Page(NamedTuple):
+    """A note laid out for reading: the text as given, levelled, its marks, and what stands under its headings."""
+
+    text: str
+    level: str
+    marks: Marks
+    reach: Reach
+    charges: tuple[Charge, ...]
 
 
 def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Intervention]) -> TimeFacts:
@@ -46,34 +51,53 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
 
     The owner of minutes that no service label claims is the intervention that carries them; without interventions they are left out.
     """
-    level = plain(text)
-    labels, headings = find_labels(level), find_headings(level)
-    reach = Reach(level, headings, [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)])
-    clocks = find_intervals(level)
-    charges = find_charges(text, level, labels, headings)
-    timed, bare = _expressions(level, clocks, charges)
-    columns = find_columns(level, labels)
-    totals = _totals(level, labels, timed, bare, reach)
-    taken = {each.time.start for each in (*totals, *columns)}
-    long = [each for each in timed if each.unit != "second" and each.start not in taken]
-    times = sorted([*long, *clocks, *(each for each in bare if each.start not in taken)])
-    claims, refused = _claims(level, labels, times, reach)
-    claims = _corrected(level, claims, sorted([*timed, *bare]))
-    rows = [each for each in columns if not reach.other_day(each.time.start)]
-    claims = sorted([*claims, *(Claimed(each.time, each.label, True) for each in rows if each.label)])
-    statements = [*_from_totals(totals), *_from_claims(level, claims), *_from_rows(rows, interventions)]
-    used = {each.time.start for each in (*claims, *refused)} | taken
-    rest = [each for each in (*timed, *clocks) if each.start not in used and not reach.other_day(each.start)]
-    ranked = mark_repeats(level, sorted(statements, key=lambda each: each.span.start), {each.time.start: each for each in claims}, reach)
-    ranked += settle_unclaimed(rest, Setting(level, blocks, interventions, ranked, tallied(level, claims, reach)))
-    finished = [_finish(each, text, blocks) for each in sorted(ranked, key=lambda each: each.span.start)]
+    page = _lay_out(text, blocks)
+    level, reach = page.level, page.reach
+    clocks = find_intervals(level, page.marks.numbers)
+    timed, bare = _expressions(page, clocks)
+    rows = find_columns(level, page.marks.labels)
+    totals = _totals(page, timed, bare)
+    taken = {total.time.start for total in totals} | {row.time.start for row in rows}
+    found = claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], clocks, taken))
+    kept, refused = _sorted_out(page, credible_claims(level, found))
+    rows = [row for row in rows if not reach.other_day(row.time.start)]
+    claims = sorted([*_corrected(level, kept, sorted([*timed, *bare])), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
+    said = sorted([*_from_totals(totals), *_from_claims(level, claims), *_from_rows(rows, interventions)], key=_place)
+    said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
+    used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
+    rest = [time for time in _in_order(timed, clocks, used) if not reach.other_day(time.start)]
+    said += settle_unclaimed(rest, Setting(level, blocks, interventions, said, tallied(level, claims, reach)))
     return TimeFacts(
-        tuple(finished),
-        charges,
-        tuple(_services(text, level, labels, charges, reach, [each.label for each in refused])),
-        tuple(Span(*match.span(), text[match.start() : match.end()]) for match in _SAME_TIME.finditer(level)),
+        tuple(_finish(each, text, blocks) for each in sorted(said, key=_place)),
+        page.charges,
+        tuple(_services(page, [each.label for each in refused])),
+        tuple(_duplicates(text, level)),
         tuple(Span(start, end, text[start:end]) for start, end in find_assistants(level)),
     )
+
+
+def _lay_out(text: str, blocks: Sequence[Block]) -> _Page:
+    level = plain(text)
+    marks = find_marks(level)
+    timed_headers = [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)]
+    return _Page(text, level, marks, Reach(level, marks.headings, timed_headers), find_charges(text, level, marks.labels))
+
+
+def _place(each: MinuteStatement) -> int:
+    return each.span.start
+
+
+def _in_order(times: Sequence[Expression], clocks: Sequence[Interval], taken: Collection[int]) -> list[Expression | Interval]:
+    """List times and clock intervals as they stand in the note, without those that are taken."""
+    free: list[Expression | Interval] = [*times, *clocks]
+    return sorted((time for time in free if time.start not in taken), key=lambda time: time.start)
+
+
+def _duplicates(text: str, level: str) -> Iterator[Span]:
+    """Find the words that say the same minutes stand under two services."""
+    if any(word in level for word in _SAME_WORDS):
+        for match in _SAME_TIME.finditer(level):
+            yield Span(*match.span(), text[match.start() : match.end()])
 
 
 def _corrected(level: str, claims: Sequence[Claimed], times: Sequence[Expression]) -> list[Claimed]:
@@ -100,7 +124,7 @@ def _from_rows(rows: Sequence[Entry], interventions: Sequence[Intervention]) -> 
             yield MinuteStatement(Span(each.time.start, each.time.end, ""), each.time.minutes, "code", owner=owner)
 
 
-def _expressions(level: str, clocks: Sequence[Interval], charges: Sequence[Charge]) -> tuple[list[Expression], list[Expression]]:
+def _expressions(page: _Page, clocks: Sequence[Interval]) -> tuple[list[Expression], list[Expression]]:
     """Find the lengths of time outside the clock intervals, and the bare numbers outside both and outside stated units."""
     starts = [clock.start for clock in clocks]
 
@@ -108,22 +132,23 @@ def _expressions(level: str, clocks: Sequence[Interval], charges: Sequence[Charg
         at = bisect_right(starts, start) - 1
         return at < 0 or start >= clocks[at].end
 
-    timed = [each for each in find_expressions(level) if free(each.start)]
+    timed = [each for each in find_expressions(page.level, page.marks.numbers) if free(each.start)]
     spans = [(each.start, each.end) for each in timed]
-    units = {charge.span.end for charge in charges if charge.units is not None} | {charge.span.start for charge in charges}
+    units = {charge.span.end for charge in page.charges if charge.units is not None} | {charge.span.start for charge in page.charges}
     bare = []
-    for each in find_bare(level, 0, len(level)):
-        at = bisect_right(spans, (each.start, len(level))) - 1
+    for each in find_bare(page.level, page.marks.numbers):
+        at = bisect_right(spans, (each.start, len(page.level))) - 1
         if free(each.start) and (at < 0 or each.start >= spans[at][1]) and each.end not in units and each.start not in units:
             bare.append(each)
     return timed, bare
 
 
-def _totals(level: str, labels: Sequence[Label], timed: Sequence[Expression], bare: Sequence[Expression], reach: Reach) -> list[Total]:
-    long = [each for each in timed if each.unit != "second"]
-    found = {total.time.start: total for total in find_trailing(level, [*long, *bare]) if not _label_before(level, labels, total.time.start)}
-    found |= {total.time.start: total for total in find_totals(level, labels, {each.start: each for each in (*long, *bare)})}
-    return [total for _, total in sorted(found.items()) if reach.kind(total.time.start) not in ("plan", "home", "goal", "held")]
+def _totals(page: _Page, timed: Sequence[Expression], bare: Sequence[Expression]) -> list[Total]:
+    level, labels = page.level, page.marks.labels
+    numbers = [*(time for time in timed if time.unit != "second"), *bare]
+    found = {total.time.start: total for total in find_trailing(level, numbers) if not _label_before(level, labels, total.time.start)}
+    found |= {total.time.start: total for total in find_totals(level, page.marks, {time.start: time for time in numbers})}
+    return [total for _, total in sorted(found.items()) if page.reach.kind(total.time.start) not in _NOT_TODAY]
 
 
 def _label_before(level: str, labels: Sequence[Label], start: int) -> bool:
@@ -131,60 +156,17 @@ def _label_before(level: str, labels: Sequence[Label], start: int) -> bool:
     return at >= 0 and re.fullmatch(r"[ :=(|x\-.,]{0,4}(?:for |was |is )?", level[labels[at].end : start]) is not None
 
 
-def _claims(level: str, labels: Sequence[Label], times: Sequence[Expression | Interval], reach: Reach) -> tuple[list[Claimed], list[Claimed]]:
-    """Sort what the labels claim into minutes of this visit and minutes of a service that was not furnished."""
-    found = claim(level, labels, times)
+def _sorted_out(page: _Page, found: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
+    """Part what the labels claim into minutes of this visit and minutes of a service that was not furnished."""
     kept: list[Claimed] = []
     refused: list[Claimed] = []
-    supported = _supported(level, found)
+    labels = page.marks.labels
     for each in found:
-        if not _credible(level, each, supported):
-            continue
         start, end = min(each.label.start, each.time.start), max(each.label.end, each.time.end)
         at = bisect_left(labels, end, key=lambda label: label.start)
-        limit = labels[at].start if at < len(labels) else len(level)
-        (refused if reach.other_day(start) or withheld(level, start, end, limit) else kept).append(each)
+        limit = labels[at].start if at < len(labels) else len(page.level)
+        (refused if page.reach.other_day(start) or withheld(page.level, start, end, limit) else kept).append(each)
     return kept, refused
-
-
-def _supported(level: str, claims: Sequence[Claimed]) -> set[int]:
-    """Find the claims that stand beside another one: ordinary words and bare numbers vouch for each other."""
-    beside: set[int] = set()
-    for one, other in zip(claims, claims[1:], strict=False):
-        gap = level[max(one.time.end, one.label.end) : min(other.time.start, other.label.start)]
-        if len(gap) <= 30 and gap.count("\n") <= 1:
-            beside |= {one.time.start, other.time.start}
-    return beside
-
-
-def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
-    time, label = each.time, each.label
-    if isinstance(time, Interval):
-        return not time.loose or label.sure or label.number or time.start in supported
-    if time.vague or (time.prime and label.code in _walks() and (_FEET.match(level, time.end) or not _SIGNS.fullmatch(level, label.end, max(label.end, time.start)))):
-        return False
-    named = label.sure or label.number
-    opens = named or _OPENS.search(level, max(0, label.start - 24), label.start) is not None
-    if time.unit != "bare" and time.end <= label.start and not opens:
-        return each.tight and (time.start in supported or _SPENT.search(level, max(0, time.start - 12), time.start) is not None)
-    if time.unit != "bare":
-        return opens and (each.tight or _CLOSES.match(level, time.end) is not None)
-    if label.number:
-        return time.minutes >= _FEWEST_BARE
-    if time.end <= label.start:
-        return time.minutes >= _FEWEST_SAID_FIRST and (named or time.start in supported)
-    if named:
-        return time.minutes >= _FEWEST_BARE
-    short = label.end - label.start <= _ABBREVIATION and label.end <= time.start and time.minutes >= _FEWEST_SAID_FIRST
-    closed = _ENDS.match(level, time.end) is not None or _SUPPORT.search(level, label.end, time.start) is not None
-    alone = _WHOLE_SENTENCE.search(level, max(0, label.start - 20), label.start) is not None
-    said = time.minutes >= _LEAST_SAID and not level[time.start].isdigit()
-    return (opens and (time.start in supported or said) and (closed or short)) or (alone and (closed or short))
-
-
-def _walks() -> frozenset[str]:
-    """Name the codes whose primes may be feet."""
-    return frozenset(label.code for label in find_labels(_GAIT))
 
 
 def _from_totals(totals: Sequence[Total]) -> Iterator[MinuteStatement]:
@@ -205,6 +187,8 @@ def _from_claims(level: str, claims: Sequence[Claimed]) -> Iterator[MinuteStatem
         by = furnished_by(level, time.start, time.end)
         yield MinuteStatement(span, time.minutes, "code", each.label.code, by=by)
         parts = [part for part in find_parts(level, time.end, max(limit, time.end)) if part.start >= time.end]
+        if second := find_region(level, time.end, max(limit, time.end)):
+            yield MinuteStatement(Span(second[0], second[1], ""), second[2], "code", each.label.code)
         sums = sum(part.minutes for part in parts) == time.minutes
         for part in parts:
             if sums or by:
@@ -212,21 +196,23 @@ def _from_claims(level: str, claims: Sequence[Claimed]) -> Iterator[MinuteStatem
 
 
 def _finish(each: MinuteStatement, text: str, blocks: Sequence[Block]) -> MinuteStatement:
-    """Give a statement its words and its block."""
-    block = block_at(blocks, each.span.start)
-    if block is None and (at := bisect_right(blocks, each.span.start, key=lambda block: block.header.start) - 1) >= 0 and blocks[at].header.end >= each.span.start:
-        block = blocks[at]
-    span = Span(each.span.start, each.span.end, text[each.span.start : each.span.end])
-    return replace(each, span=span, block=block.id if block and block.stated_code else None)
+    """Give a statement its words and its block; minutes inside a header belong to it."""
+    start = each.span.start
+    block = block_at(blocks, start)
+    if block is None:
+        at = bisect_right(blocks, start, key=lambda block: block.header.start) - 1
+        block = blocks[at] if at >= 0 and blocks[at].header.end >= start else None
+    return replace(each, span=Span(start, each.span.end, text[start : each.span.end]), block=block.id if block and block.stated_code else None)
 
 
-def _services(text: str, level: str, labels: Sequence[Label], charges: Sequence[Charge], reach: Reach, refused: Sequence[Label]) -> Iterator[ServiceMention]:
+def _services(page: _Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:
     """List the services that the note names outside its charges, and whether they were furnished."""
-    charged = [(charge.span.start, charge.span.end) for charge in charges if not _HEADS.match(level, charge.span.end)]
+    level, labels = page.level, page.marks.labels
+    charged = [(charge.span.start, charge.span.end) for charge in page.charges if not _HEADS.match(level, charge.span.end)]
     denied = {label.start for label in refused}
     for number, label in enumerate(labels):
         if not (label.sure or label.number) or any(low <= label.start < high for low, high in charged):
             continue
         limit = labels[number + 1].start if number + 1 < len(labels) else len(level)
-        performed = label.start not in denied and not reach.other_day(label.start) and not withheld(level, label.start, label.end, limit)
-        yield ServiceMention(Span(label.start, label.end, text[label.start : label.end]), label.code, performed)
+        performed = label.start not in denied and not page.reach.other_day(label.start) and not withheld(level, label.start, label.end, limit)
+        yield ServiceMention(Span(label.start, label.end, page.text[label.start : label.end]), label.code, performed)

@@ -9,19 +9,28 @@ from nlp_pipeline.reading.labels import Label
 from nlp_pipeline.reading.times import Expression
 
 _FILL = (
-    r"(?:for|was|were|took|lasted|x|min|mins|minutes|minute|time|times|of|total|totals|totaled|subtotal|the|first|last|next|another|about|approximately|approx|a|full|"
-    r"provided|performed|completed|billed|billing|done|today|this date|this session|consisted|skilled|spent|occupied|training|treatment|tx|session|start|started|in|from|at|on|with pt|"
-    r"code|cpt|timed|is|equals|came to|received|one on one|1:1|only|ran|filled|got|colon|comma|individual|services?|intervention|interventions|rendered|duration|length|followed)"
+    r"(?:for|was|were|took|lasted|x|min|mins|minutes|minute|time|times|of|total|totals|totaled|subtotal|the|first|"
+    r"last|next|another|about|approximately|approx|a|full|"
+    r"provided|performed|completed|billed|billing|done|today|this date|this session|consisted|skilled|spent|occupied|"
+    r"training|treatment|tx|session|start|started|in|from|at|on|with pt|"
+    r"code|cpt|timed|is|equals|came to|received|one on one|1:1|only|ran|filled|got|colon|comma|individual|pta|pt|"
+    r"cota|ota|otr|ot|dpt|services?|intervention|interventions|rendered|duration|length|followed)"
 )
 _TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|[012]\d:?[0-5]\d(?=[ ])|{_FILL}(?![a-z]))*")
 _COMMA = re.compile(rf"(?:[ :=@~(\[)\]|.,\-\"*#/>\n]|x(?=[ \d])|{_FILL}(?![a-z]))*")
 _WORDY = re.compile(r"[^\n;.:|\d]{0,45}(?:\d?[^\n;.:|\d]{0,12})?")
-_OF = re.compile(r"[ )\]|,:\-=]*(?:of[ ]|for[ ]|on[ ]|in[ ]|was[ ]|to[ ]|doing[ ]|under[ ]|spent[ ](?:on|in)[ ]|each[ ]of[ ]|-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?")
+_OF = re.compile(
+    r"[ )\]|,:\-=]*(?:of[ ]|for[ ]|on[ ]|in[ ]|was[ ]|to[ ]|doing[ ]|under[ ]|spent[ ](?:on|in)[ ]|each[ ]of[ ]|"
+    r"-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?"
+)
 _OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
 _PURPOSE = re.compile(r"[ ]?,?[ ](?:to|for|in order to|addressing|targeting|focus(?:ed|ing)|directed|with focus|aimed)\b[^\n;.:|\d]{1,60},[ ](?:for[ ])?")
 _BLANK = re.compile(r"[ :=x(\-]{0,3}")
 _STOPPED = re.compile(r"[.:][ ]")
+_PART = re.compile(r"[ ](?:to|of|on|at|with|for)[ ][a-z ]{2,40},[ ](?:for[ ])?")
+_STOP = re.compile(r"[ ]?(?:[.;\n]|\Z)")
+_LENGTH = re.compile(r"[ =(|,:\-]{1,4}(?:for |x )?")
 _PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
 _SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
 _LONGEST, _LEAST_SAID = 240.0, 8
@@ -50,6 +59,8 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
         ceiling = times[number + 1].start if number + 1 < len(times) else len(text)
         follows = after if after and after.end <= ceiling and (leads or not _has_own(text, after, times, number)) else None
         chosen = _choose(text, time, before if before and before.end >= floor else None, follows, taken)
+        if chosen is None and claims and claims[-1].time.end == floor and isinstance(claims[-1].time, Interval) and _LENGTH.fullmatch(text, floor, time.start):
+            chosen = claims[-1].label, True  # "9:05-9:20 (15 min)"
         if chosen:
             claims.append(Claimed(time, *chosen))
             taken.add(chosen[0].start)
@@ -95,10 +106,14 @@ def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
         return 0
     if bare:
         listed = label.number or (time.minutes >= _LEAST_SAID and not text[time.start].isdigit())
-        return 2 if listed and "\n" not in text[label.end : time.start] and _COMMA.fullmatch(text, label.end, time.start) and _PAUSE.match(text, time.end) else 9
+        return (
+            2 if listed and "\n" not in text[label.end : time.start] and _COMMA.fullmatch(text, label.end, time.start) and _PAUSE.match(text, time.end) else 9
+        )
     if _COMMA.fullmatch(text, label.end, time.start):
         return 2 if _PAUSE.match(text, time.end) else 4
     if (label.sure or label.number) and _PURPOSE.fullmatch(text, label.end, time.start) and _PAUSE.match(text, time.end):
+        return 3
+    if _PART.fullmatch(text, label.end, time.start) and _STOP.match(text, time.end):
         return 3
     return 4 if (label.sure or label.number) and _WORDY.fullmatch(text, label.end, time.start) else 9
 
@@ -111,7 +126,7 @@ def _rank_after(text: str, time: Expression | Interval, label: Label) -> int:
         return 1 if _OF_PLAIN.fullmatch(text, time.end, label.start) else 9
     if label.number and _PAREN.fullmatch(text, time.end, label.start):
         return 1
-    if isinstance(time, Interval) and _STOPPED.fullmatch(text, time.end, label.start):
+    if isinstance(time, Interval) and text[label.end : label.end + 1] == "." and _STOPPED.fullmatch(text, time.end, label.start):
         return 1
     if _OF.fullmatch(text, time.end, label.start):
         return 3 if "," in text[time.end : label.start] or ")" in text[time.end : label.start] else 1

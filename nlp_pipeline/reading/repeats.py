@@ -3,18 +3,22 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from nlp_pipeline.reading.circumstances import Reach
 from nlp_pipeline.reading.owners import Claimed
 from nlp_pipeline.records.facts import MinuteStatement
 
-_CUE = re.compile(r"\b(?:billing|billed|charges?|charged|coded|codes?|cpt|sign[ -]?off|summary|totals?|sum|tally|claim|breakdown|grid|log|recap|units?|minutes? by|time by|in (?:all|sum|short)|superbill|ledger|that is|i\.e\.|ie)\b")
+_CUE = re.compile(
+    r"\b(?:billing|billed|charges?|charged|coded|codes?|cpt|sign[ -]?off|summary|totals?|sum|tally|claim|breakdown|"
+    r"grid|log|recap|units?|minutes? by|time by|in (?:all|sum|short)|superbill|ledger|that is|i\.e\.|ie)\b"
+)
 _GAP, _LOOK_BACK, _ABBREVIATION = 40, 70, 3
 
 
 def tallied(level: str, claims: Sequence[Claimed], reach: Reach) -> bool:
     """Say whether a note adds up its minutes by service: what else it times is dosage then."""
-    beside = sum(other.time.start - one.time.end <= _GAP and one.label.code != other.label.code for one, other in zip(claims, claims[1:], strict=False))
+    beside = sum(other.time.start - one.time.end <= _GAP and one.label.code != other.label.code for one, other in pairwise(claims))
     return beside > 0 or sum(reach.kind(each.time.start) == "tally" for each in claims) > 1
 
 
@@ -33,7 +37,7 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapp
         before = [other for other in earlier if passages[other] != passages[at]]
         if not before or not (passages[at][1] or any(passages[other][1] for other in before)):
             earlier.append(at)
-        elif passages[at][1] and sum(out[other].minutes for other in before) != each.minutes and not any(_firm(claims.get(out[other].span.start)) for other in before):
+        elif passages[at][1] and _gives_way([out[other] for other in before], each, claims):
             for other in before:
                 out[other] = replace(out[other], kind="dosage", code=None)
             counted[each.code] = [at]
@@ -42,12 +46,17 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapp
     return _by_totals(out, counted)
 
 
+def _gives_way(earlier: Sequence[MinuteStatement], tally: MinuteStatement, claims: Mapping[int, Claimed]) -> bool:
+    """Say whether what seemed a service's minutes before is dosage: another sum than the tally's, and claimed by ordinary words alone."""
+    return sum(one.minutes for one in earlier) != tally.minutes and not any(_firm(claims.get(one.span.start)) for one in earlier)
+
+
 def _firm(claimed: Claimed | None) -> bool:
     return claimed is not None and (claimed.label.sure or claimed.label.number or claimed.label.end - claimed.label.start <= _ABBREVIATION)
 
 
 def _passages(level: str, statements: Sequence[MinuteStatement], reach: Reach) -> list[tuple[int, bool]]:
-    """Number the passages in which services and their minutes follow one another, and say which of them are tallies."""
+    """Give each statement the number of its passage, in which services and minutes follow one another, and whether it is a tally."""
     passages: list[tuple[int, bool]] = []
     number, last = 0, None
     sizes: dict[int, set[str | None]] = {}

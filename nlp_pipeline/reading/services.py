@@ -1,13 +1,14 @@
 """Find the headers of service blocks and where the reach of each ends, from characters alone."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from nlp_pipeline.reading.headings import Heading, find_headings
-from nlp_pipeline.reading.labels import Label, find_labels, lexicon, plain
+from nlp_pipeline.reading.headings import Heading
+from nlp_pipeline.reading.labels import Label, find_labels, find_marks, plain
+from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.records.facts import Block
 from nlp_pipeline.records.note import Span
 
@@ -16,25 +17,40 @@ _WORDED = (
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|half an hour|an hour)"
 )
 _CLOCK = r"\d{1,2}:?\d\d[ ]?(?:[ap]\.?m?\.?)?[ ]?(?:-|to)[ ]?\d{1,2}:?\d\d(?:[ ]?[ap]\.?m?\b)?"
-_TIME = rf"(?:{_CLOCK}|\d{{1,2}}:?\d\d(?:[ ]?[ap]\.?m)?\b|(?:\d{{1,3}}|{_WORDED})[ -]?(?:m[inuteso]{{0,7}}\b\.?|'|h(?:ou)?rs?\b)|(?:\d{{1,3}}|{_WORDED})\b(?![ ]?(?:[a-z%#\".]|/(?!\d[ ]?u)|x\d)))"
+_TIME = (
+    rf"(?:{_CLOCK}|\d{{1,2}}:?\d\d(?:[ ]?[ap]\.?m)?\b|(?:\d{{1,3}}|{_WORDED})[ -]?(?:m[inuteso]{{0,7}}\b\.?|'|h(?:ou)?rs?\b)|"
+    rf"(?:\d{{1,3}}|{_WORDED})\b(?![ ]?(?:[a-z%#\".]|/(?!\d[ ]?u)|x\d)))"
+)
 _UNITS = r"(?:x[ ]?\d\b|/?\d[ ]?u(?:nits?)?\b|u\d\b)"
-_FILL = r"(?:for|from|to|total|was|x|time|min|mins|minutes|start|stop|in|out|code|cpt|lasted|took|the|first|last|provided|performed|training|treatment|billed|1:1|one on one)\b"
+_FILL = (
+    r"(?:for|from|to|total|was|x|time|min|mins|minutes|start|stop|in|out|code|cpt|lasted|took|the|first|last|provided|"
+    r"performed|training|treatment|billed|1:1|one on one)\b"
+)
 _TAIL = re.compile(rf"(?:[ ]*(?:{_TIME}|{_UNITS}|[(\[][^()\[\]\n]{{0,60}}[)\]]|[@~:=|.,/\-*\"<>]+|{_FILL}))*[ ]*")
 _TIMED = re.compile(_TIME)
 _SIGNED = re.compile(r"[ )\]\"]*(?:\([^()\n]{0,60}\))?[ ]*(?:[:=|]|-[ ]|[ ]-|\.\.|[(\[])|[ ]*(?:\n|\Z)")
-_VERBED = re.compile(r"[ ]*(?:,|(?:consist|includ|occupied|took|was|were|focus|to |for |with |perform|provid|complet|today|this|comma|colon|followed|address|activit))")
+_VERBED = re.compile(
+    r"[ ]*(?:,|(?:consist|includ|occupied|took|was|were|focus|to |for |with |perform|provid|complet|today|this|"
+    r"comma|colon|followed|address|activit))"
+)
 _LEAD = re.compile(
     r"[ >*\-~#+=&\"'{}_:✓✔<.]*(?:[(\[][ x*]?[)\]])?[ ]*(?:(?:\d{1,2}|[a-z])[.)\]:][ ]*)?(?:[a-z]{1,2}[:/\-][ ]*)?"
-    r"(?:(?:tx|rx|treatment|treatments|interventions?|o|obj|objective|cpt|code|today|then|under|skilled|provided|billed|performed|individual|land|patient|received|included|1:1)\b[ :.#\-\"]*)*"
+    r"(?:(?:tx|rx|treatment|treatments|interventions?|o|obj|objective|cpt|code|today|then|under|skilled|provided|"
+    r"billed|performed|individual|land|patient|received|included|1:1)\b[ :.#\-\"]*)*"
     rf"(?:[(]?{_TIME}[ ,:.)\-]*(?:of[ ])?)?[ (\[*\"']*"
 )
 _BREAK = re.compile(r"[\n|;]|[.!?,:)][ ]|[/][ ]|[ ]{2}|(?: and | then | comma | period | colon | paragraph )")
+_MID_SENTENCE = re.compile(r"[a-z][ ]")
+_MORE_WORDS = re.compile(r"[ ][a-z]{2}|s?[ ]?[,.]")
 _LAST_CELL = re.compile(r"[)\]\"}|, ]*(?:[ |]+(?:\d{1,3}|x)[ ]?(?:min|mins|m|')?[ |]*)?(?:\n|\Z)")
 _ROW = re.compile(r"[^\n]*[a-z]{3}[^\n]*(?:\||[ ]{2}|code:[ ]*|[(\[])[ ]*\Z")
 _TIME_BEFORE = re.compile(rf"{_TIME}[ ](?:of|on|in|for|doing)[ ](?:the[ ])?\Z")
 _SENTENCE_END = re.compile(r"\n|[.;][ ]")
 _CONTENT = re.compile(r"[a-z]{2}")
-_BACKWARD = re.compile(r"(?:all|that|this|those|these|which|it)(?: of (?:that|this|it|which|them|those|the above))?(?: together)? (?:was|were|is|are|counts? as|goes under|went under|under|billed as|all)(?: all| billed as| called)?[ :]*\Z")
+_BACKWARD = re.compile(
+    r"(?:all|that|this|those|these|which|it)(?: of (?:that|this|it|which|them|those|the above))?(?: together)? (?:was|"
+    r"were|is|are|counts? as|goes under|went under|under|billed as|all)(?: all| billed as| called)?[ :]*\Z"
+)
 
 
 class _Mark(NamedTuple):
@@ -65,7 +81,7 @@ def find_blocks(text: str) -> tuple[Block, ...]:
     A label that stands after its activities ("all of that was ther ex", a code in the last column) heads what precedes it: `start` says from where.
     """
     level = plain(text)
-    headings = find_headings(level)
+    headings = find_marks(level).headings
     headers = list(_headers(text, level, headings))
     within = [(mark.start, mark.tail) for mark in headers]
     ends = [_Mark(stop.start, stop.end, stop.end, None, None) for stop in headings if not any(low <= stop.start <= high for low, high in within)]
@@ -99,12 +115,11 @@ def ends_with_line(block: Block) -> bool:
 
 def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Mark]:
     seen = [_look(text, level, label, before) for label, before in _with_clause(level)]
-    stops = sorted([each.label.start for each in seen if each.strong] + [stop.start for stop in headings])
+    starts, stops = [each.label.start for each in seen if each.strong], [stop.start for stop in headings]
     for at, each in enumerate(seen):
         last = seen[at - 1] if at else None
         floor = last.label.end if last else 0
-        next_stop = bisect_right(stops, each.tail)
-        limit = stops[next_stop] if next_stop < len(stops) else len(level)
+        limit = min([*starts[bisect_left(starts, each.tail) :][:1], *stops[bisect_right(stops, each.tail) :][:1], len(level)])
         since = _activities_before(level, each.label, each.before, floor)
         if since is not None:
             yield _Mark(each.label.start, each.label.end, each.label.end, each.label.code, since)
@@ -115,7 +130,8 @@ def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Ma
 def _with_clause(text: str) -> Iterator[tuple[Label, str]]:
     floor = 0
     for label in find_labels(text):
-        yield label, _clause_before(text, label.start, floor)
+        if label.sure or not _MID_SENTENCE.match(text, max(0, label.start - 2)) or not _MORE_WORDS.match(text, label.end):
+            yield label, _clause_before(text, label.start, floor)
         floor = label.end
 
 
@@ -127,8 +143,9 @@ def _look(text: str, level: str, label: Label, before: str) -> _Look:
     opens = _LEAD.fullmatch(before) is not None
     if opens and not label.sure and label.code not in _activity_codes():
         signed = signed or level.startswith(". ", label.end) or _stands_for(text, label, before)
-    whole = timed and ":" in level[label.end : end]
-    return _Look(label, before, end, timed, signed, opens, label.sure or (opens and (timed or signed)) or whole, level.startswith((",", ":"), label.end) or _VERBED.match(level, label.end) is not None)
+    strong = label.sure or (opens and (timed or signed)) or (timed and ":" in level[label.end : end])
+    verbed = level.startswith((",", ":"), label.end) or _VERBED.match(level, label.end) is not None
+    return _Look(label, before, end, timed, signed, opens, strong, verbed)
 
 
 def _stands_for(text: str, label: Label, before: str) -> bool:
@@ -139,7 +156,8 @@ def _stands_for(text: str, label: Label, before: str) -> bool:
 
 def _ends_run(text: str, last: _Look | None, each: _Look) -> bool:
     """Say whether a label is the last of a line of services with their minutes: such a one heads nothing."""
-    return last is not None and last.strong and last.tail >= each.label.start - 5 and "\n" not in text[last.label.end : each.label.start] and text[each.tail : each.tail + 1] in ("\n", "")
+    beside = last is not None and last.strong and last.tail >= each.label.start - 5 and "\n" not in text[last.label.end : each.label.start]
+    return beside and text[each.tail : each.tail + 1] in ("\n", "")
 
 
 def _is_header(each: _Look) -> bool:
@@ -154,13 +172,13 @@ def _is_header(each: _Look) -> bool:
 @cache
 def _activity_codes() -> frozenset[str]:
     """Codes whose names are those of activities too."""
-    return frozenset(service["code"] for service in lexicon("services")["service"] if service.get("activity"))
+    return frozenset(service["code"] for service in read_lexicon("services")["service"] if service.get("activity"))
 
 
 @cache
 def _line_codes() -> frozenset[str]:
     """Codes whose service ends with its own line."""
-    return frozenset(service["code"] for service in lexicon("services")["service"] if service.get("line"))
+    return frozenset(service["code"] for service in read_lexicon("services")["service"] if service.get("line"))
 
 
 def _line_end(text: str, at: int) -> int:

@@ -1,36 +1,43 @@
 """Find every expression of a length of time: digits, words, primes, slips of the keyboard and of the scanner."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
+
+from nlp_pipeline.reading.numerals import SPELT, spelt_number
 
 Unit = Literal["minute", "hour", "second", "bare"]
 
-_ONES = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}
-_TENS = {word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_TENS["fourty"] = 40
-_SPELT = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_ONES)[1:10])})\b)?|{'|'.join(sorted(list(_ONES)[1:], key=len, reverse=True))})"
 _MINUTE = r"(?:m(?:in(?:ute)?s?\b(?:\(s\))?|(?=[a-z]*[iu])(?=[a-z]*n)[inutes]{2,8}\b|n?s?\b(?![/²]))|rnin(?:ute)?s?\b|mlns?\b|mim\b|'(?!'))"
 _HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
 _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It starts with a digit, so that the search can run from digit to digit; what may not stand before is looked at from behind it.
-_DIGITS = re.compile(rf"(?P<whole>\d(?:(?<![\w:/$#+]\d)(?<!\d\.\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|[ ]?[½¼¾]|[ ]1/2)?{_TAIL}")
+_DIGITS = re.compile(
+    rf"(?P<whole>\d(?:(?<![\w:/$#+]\d)(?<!\d\.\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
+    rf"[ ]?[½¼¾]|[ ]1/2)?{_TAIL}"
+)
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
-_ODD_HINT = re.compile(r"[½¼¾]|1/2|[lio]\d|\d[lio]|\b[li]o\b")
+_ODD_HINT = re.compile(r"\d(?:(?<=[lio]\d)|(?=[lio])|(?<=1)(?=/2))")
+_ODD_WORDS = ("½", "¼", "¾", " lo ", " io ")
 _LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
 _WORDS = re.compile(
-    rf"\b(?:(?P<hours>(?:an|one|1) hour|half an hour|(?:a )?half[ -]hour|(?:a )?quarter of an hour|three[ -]quarters of an hour|{_SPELT} hours)\b"
-    rf"(?: and (?:a (?P<more>half|quarter)|(?P<plus>{_SPELT}))\b(?: min(?:ute)?s?)?)?"
-    rf"|(?P<spelt>{_SPELT}|an?|a couple of)[ \-](?:timed |billable |treatment )?(?:(?P<minute>{_MINUTE})|(?P<second>seconds?)))\b"
+    rf"(?:(?P<hours>(?:an|one) hour|half an hour|(?:a )?half[ -]hour|(?:a )?quarter of an hour|three[ -]quarters of an hour|{SPELT} hours)\b"
+    rf"(?: and (?:a (?P<more>half|quarter)|(?P<plus>{SPELT}))\b(?: min(?:ute)?s?)?)?"
+    rf"|(?P<spelt>{SPELT}|an?|a couple of)[ \-](?:timed |billable |treatment )?(?:(?P<minute>{_MINUTE})|(?P<second>seconds?)))\b"
 )
 _REST_OF_HOUR = re.compile(rf"[ ,]{{1,2}}(?:and[ ])?(\d{{1,2}})[ ]?{_MINUTE}|[ ](\d{{2}})(?=[ ,.)\n]|\Z)")
 _REST_OF_MINUTE = re.compile(r"[ ]?(?:and[ ])?(\d{1,2})[ ]?(?:s(?:ec(?:ond)?s?)?\b|\")")
-_WORDS_HINT = re.compile(r"(?<=[a-z])[ -](?:m[inutes]{2,8}\b|hours?\b|seconds?\b|(?:timed|billable|treatment) min)")
 _MOST_MINUTES = 60
 _FRACTION = {"½": 0.5, "¼": 0.25, "¾": 0.75, "1/2": 0.5}
-_NO_UNIT = re.compile(r"[ ]?(?:x[ ]?\d|x\b|units?\b|u\b|ft\b|feet|foot|reps?\b|deg|lbs?\b|kg\b|cm\b|mm|in\b|inch|sets?\b|times\b|visits?\b|steps?\b|stairs?\b|yo\b|y/o|yrs?\b|years?|wks?\b|weeks?|days?\b|months?|hz\b|mhz|khz|pps|bpm|mmhg|rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|each\b|ea\b|flights?|hrs?\b|sec)")
-_BARE = re.compile(rf"(?<![\w:/$#+%'-])(?<!\d\.)(?<!\d\")(?:\d{{1,3}}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)|(?P<spelt>{_SPELT})\b(?!-))")
+_NO_UNIT = re.compile(
+    r"[ ]?(?:x[ ]?\d|x\b|units?\b|u\b|ft\b|feet|foot|reps?\b|deg|lbs?\b|kg\b|cm\b|mm|in\b|inch|sets?\b|times\b|"
+    r"visits?\b|steps?\b|stairs?\b|yo\b|y/o|yrs?\b|years?|wks?\b|weeks?|days?\b|months?|hz\b|mhz|khz|pps|bpm|mmhg|"
+    r"rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|"
+    r"each\b|ea\b|flights?|hrs?\b|sec)"
+)
+_BARE = re.compile(r"\d(?<![\w:/$#+%'-]\d)(?<!\d\.\d)(?<!\d\"\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)")
+_SPELT_ALONE = re.compile(rf"{SPELT}\b(?!-)")
 
 
 class Expression(NamedTuple):
@@ -44,22 +51,12 @@ class Expression(NamedTuple):
     prime: bool = False
 
 
-def spelt_number(words: str) -> int:
-    """Read a number below a hundred in words.
-
-    >>> spelt_number("twenty-five"), spelt_number("twelve")
-    (25, 12)
-    """
-    return sum(_TENS.get(word, _ONES.get(word, 0)) for word in words.replace("-", " ").split())
-
-
-def find_expressions(text: str) -> list[Expression]:
-    """Find the lengths of time that carry their unit, in order."""
+def find_expressions(text: str, numbers: Sequence[int]) -> list[Expression]:
+    """Find the lengths of time that carry their unit, in order; `numbers` is where number words start."""
     found = [_from_digits(text, match, None) for match in _DIGITS.finditer(text)]
-    if _ODD_HINT.search(text):
+    if _ODD_HINT.search(text) or any(word in text for word in _ODD_WORDS):
         found += [_from_digits(text, match, match["half"] or match["scan"]) for match in _ODD.finditer(text)]
-    if _WORDS_HINT.search(text):
-        found += [_from_words(text, match) for match in _WORDS.finditer(text)]
+    found += [_from_words(text, match) for at in numbers if (match := _WORDS.match(text, at))]
     found.sort()
     kept: list[Expression] = []
     for each in found:
@@ -68,11 +65,16 @@ def find_expressions(text: str) -> list[Expression]:
     return kept
 
 
-def find_bare(text: str, start: int, end: int) -> Iterator[Expression]:
-    """Find numbers without a unit in a stretch; only their place can make minutes of them."""
-    for match in _BARE.finditer(text, start, end):
-        if not _NO_UNIT.match(text, match.end()):
-            yield Expression(match.start(), match.end(), spelt_number(match["spelt"]) if match["spelt"] else int(match[0]), "bare")
+def find_bare(text: str, numbers: Sequence[int]) -> list[Expression]:
+    """Find the numbers without a unit; only their place can make minutes of them."""
+    found = [Expression(*match.span(), int(match[0]), "bare") for match in _BARE.finditer(text) if not _NO_UNIT.match(text, match.end())]
+    end = 0
+    for at in numbers:
+        if at >= end and (spelt := _SPELT_ALONE.match(text, at)) and not _NO_UNIT.match(text, spelt.end()):
+            end = spelt.end()
+            found.append(Expression(at, end, spelt_number(spelt[0]), "bare"))
+    found.sort()
+    return found
 
 
 def _closed(text: str, end: int) -> int:

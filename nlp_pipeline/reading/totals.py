@@ -4,20 +4,38 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.reading.labels import Label, Marks
 from nlp_pipeline.reading.times import Expression
 
-_ADDED = r"(?:[ _](?:code|codes|cpt|contact|treatment|tx|treat|rx|time|min|mins|minutes|minute|total|services?|therapy|care|pt|ot|patient|session|visit|today|this|date|direct|skilled|in|clinic|length|duration|billable|billed|seen|units?|and|the|of|individual|intervention|one on one|1:1|facility|home)(?![a-z]))*"
-_TIMED = r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|to)[ ]1|direct|billable|face[ -]to[ -]face)"
+_ADDED = (
+    r"(?:[ _](?:code|codes|cpt|contact|treatment|tx|treat|rx|time|min|mins|minutes|minute|total|services?|therapy|"
+    r"care|pt|ot|patient|session|visit|today|this|date|direct|skilled|in|clinic|length|duration|billable|billed|"
+    r"seen|units?|and|the|of|individual|intervention|one on one|1:1|facility|home)(?![a-z]))*"
+)
+_TIMED = (
+    r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|"
+    r"to)[ ]1|direct|billable|face[ -]to[ -]face)"
+)
 _VISIT = r"(?:grand total|total|totals|tota1|tot|sum|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
 _SEEN = r"(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x)"
 _LOOSE = r"(?:min|mins|minutes|time|tx time)"
 _SIGNS = r"(?:[ :=~.,>|*\"(\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
-_HEAD = re.compile(rf"(?<![a-z])(?:(?P<timed>{_TIMED})(?![a-z]){_ADDED}|(?P<visit>{_VISIT})(?![a-z]){_ADDED}|(?P<seen>{_SEEN})|(?P<loose>(?:^|(?<=\n)|(?<=[.;|] )){_LOOSE})(?![a-z]){_ADDED}){_SIGNS}(?=[\da-z½l])", re.M)
-_AFTER = re.compile(
-    r"[ ,)\-]{0,3}(?:min\w*[ ])?(?:(?P<timed>(?:total[ ]|of[ ])?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1\b|1 on 1|direct|billable|of direct)(?![ ](?:and|gait)))|(?P<visit>total|in all|in total|altogether|all told|overall|(?:pt |ot |therapy |treatment |tx |skilled )?(?:session|visit)|treatment|tx\b|of (?:skilled )?(?:pt|ot|physical therapy|occupational therapy|therapy|treatment|tx)\b))"
+_HEAD = re.compile(
+    rf"(?<![a-z])(?:(?P<timed>{_TIMED})(?![a-z]){_ADDED}|(?P<visit>{_VISIT})(?![a-z]){_ADDED}|(?P<seen>{_SEEN})|"
+    rf"(?P<loose>(?:^|(?<=\n)|(?<=[.;|] )){_LOOSE})(?![a-z]){_ADDED}){_SIGNS}(?=[\da-z½l])",
+    re.M,
 )
-_NOT_THIS = re.compile(r"(?:next|last|prior|previous|first|each|every|per|of|balance of(?: the)?|rest of(?: the)?|part of(?: the)?|during(?: the)?|before|after|scheduled|planned|future|other|missed|usual|in|daily|school|nursing|group|slp|on)[ ](?:the[ ]|this[ ]|a[ ])?\Z")
+_AFTER = re.compile(
+    r"[ )\-]{0,3}(?:min\w*[ ])?(?:(?P<timed>(?:total[ ]|of[ ])?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1\b|"
+    r"1 on 1|direct|billable|of direct)(?![ ](?:and|gait)))|(?P<visit>total|in all|in total|altogether|all told|"
+    r"overall|(?:pt |ot |therapy |treatment |tx |skilled )?(?:session|visit)|treatment|tx\b|of (?:skilled )?(?:pt|"
+    r"ot|physical therapy|occupational therapy|therapy|treatment|tx)\b))"
+)
+_NOT_THIS = re.compile(
+    r"(?:next|last|prior|previous|first|each|every|per|of|balance of(?: the)?|rest of(?: the)?|part of(?: the)?|"
+    r"during(?: the)?|before|after|scheduled|planned|future|other|missed|usual|in|daily|school|nursing|group|slp|"
+    r"on)[ ](?:the[ ]|this[ ]|a[ ])?\Z"
+)
 _TO_LABEL = re.compile(r"[ (]{1,2}(?:of |in |on |for )?")
 _BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
 _SHORTEST, _LONGEST = 3, 480
@@ -31,12 +49,15 @@ class Total(NamedTuple):
     loose: bool = False
 
 
-def find_totals(text: str, labels: Sequence[Label], times: Mapping[int, Expression]) -> Iterator[Total]:
+def find_totals(text: str, marks: Marks, times: Mapping[int, Expression]) -> Iterator[Total]:
     """Find the totals among the lengths of time of a levelled text; `times` maps where each starts to it, numbers without a unit included."""
+    labels = marks.labels
     ends = {label.end for label in labels}
-    for head in _HEAD.finditer(text):
+    for head in _heads(text, marks.totals):
         time = times.get(head.end())
         if time is None or not _SHORTEST <= time.minutes <= _LONGEST or time.vague:
+            continue
+        if any(label.start <= head.start() < label.end for label in labels):  # "manual treatment for 15 minutes"
             continue
         if _NOT_THIS.search(text, max(0, head.start() - 24), head.start()) or _claimed(text, head.start(), ends) or _followed(text, time, labels):
             continue
@@ -44,6 +65,18 @@ def find_totals(text: str, labels: Sequence[Label], times: Mapping[int, Expressi
             yield Total(time, "timed_total")
         else:
             yield Total(time, "timed_total" if head["timed"] else "visit_total", head["loose"] is not None)
+
+
+def _heads(text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
+    """Match the words of a total where they may begin; "1:1" begins with no word."""
+    starts, at = list(places), -1
+    while (at := text.find("1:1", at + 1)) >= 0:
+        starts.append(at)
+    end = 0
+    for start in sorted(starts):
+        if start >= end and (head := _HEAD.match(text, start)):
+            end = head.end()
+            yield head
 
 
 def find_trailing(text: str, times: Sequence[Expression]) -> Iterator[Total]:

@@ -12,17 +12,25 @@ from nlp_pipeline.reading.times import Expression
 from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement
 from nlp_pipeline.records.note import Span
 
-_CLOSES = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|each|together|1:1|one[ -]on[ -]one)[ ]*)?(?:[.;\n|)]|\Z|,[ ])")
+_CLOSES = re.compile(
+    r"[ )\]\"]*(?:(?:in all|altogether|total|each|together|1:1|one[ -]on[ -]one)[ ]*)?(?:[.;:\n|)/]|\Z|,[ ]|of[ ]|"
+    r"because|since|with|at the end|in[ ])"
+)
+_AHEAD = re.compile(r"[ )]*:[ ]?")
+_FULL_STOP = re.compile(r"[.\n](?=[ \n]|\Z)")
 _ENDS = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|together|1:1|one[ -]to[ -]one|one[ -]on[ -]one)[ ]*)?(?:[.;\n|)]|\Z)")
 _APART = re.compile(r"(?:[,;:.(=\-|]|\b(?:for|total|together|in all|was|took|x|subtotal|came to|of))[ ]*\Z|\n[ >*\-]*\Z")
 _ALONE = re.compile(r"(?:\A|\n|[.!?;|][ ]|[)\]][ ]?)[ >*\-~:(\"]*\Z")
-_TOGETHER = re.compile(r"(?:\b(?:for|total|together|in all|altogether|took|subtotal|came to|all of (?:that|this|it)|this was|that was|these took|those took)|[=(:])[ ]*\Z")
+_TOGETHER = re.compile(
+    r"(?:\b(?:for|total|together|in all|altogether|took|subtotal|came to|all of (?:that|this|it)|this was|that was|"
+    r"these took|those took)|[=(:])[ ]*\Z"
+)
 _ITEMS = re.compile(r"[,;\n]|[.][ ]")
 _SENTENCE = re.compile(r"\n|[.;](?=[ ])")
 _ENTRY = re.compile(r"(?:in|out|start|stop|seen|time|from|visit|session|treatment|tx|began|arriv\w*)\b[^\n.;]{0,14}\Z")
-_ROW_START = re.compile(r"(?:\A|\n)[ >*\-~#(\[|]*(?:(?:am|pm)[ :]*)?\Z")
+_ROW_START = re.compile(r"(?:\A|\n|[.][ ]from[ ])[ >*\-~#(\[|]*(?:(?:am|pm)[ :]*)?\Z")
 _MOST_OF = 0.6
-_SHORTEST, _SHORTEST_VISIT, _NEAR = 3, 8, 40
+_SHORTEST, _SHORTEST_VISIT, _NEAR, _TRAIL = 3, 8, 40, 4
 
 
 class Setting(NamedTuple):
@@ -45,9 +53,10 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) ->
         if not isinstance(each, Interval) and not _passed_over(setting, each):
             block = block_at(setting.blocks, each.start)
             (by_block.setdefault(block.id, []) if block else free).append(each)
+    closing = _all_close(setting.level, [(block, by_block[block.id]) for block in setting.blocks if block.id in by_block])
     for block in setting.blocks:
         if block.id in by_block:
-            settled += _of_block(setting, block, by_block[block.id], block.stated_code in coded)
+            settled += _of_block(setting, block, by_block[block.id], block.stated_code in coded, closing)
     settled += _of_interventions(setting, free)
     if not any(each.kind in ("visit_total", "timed_total") for each in setting.claimed):
         settled += _of_visit(setting.level, free, settled)
@@ -82,13 +91,20 @@ def _next_in_line(setting: Setting, at: int) -> int | None:
     return next((index for index, each in enumerate(setting.interventions) if at <= each.span.start < line and each.status == "performed"), None)
 
 
-def _of_block(setting: Setting, block: Block, times: Sequence[Expression], has_own: bool) -> Iterator[MinuteStatement]:
+def _of_block(setting: Setting, block: Block, times: Sequence[Expression], has_own: bool, closing: bool) -> Iterator[MinuteStatement]:
     """Find a block's own minutes at its end, or each exercise's where most carry their own; the others are dosage."""
     long = [each for each in times if each.unit != "second" and not each.vague]
-    own = [] if has_own or not long else _own(setting, block, long)
+    own = [] if has_own or not long else long if closing else _own(setting, block, long)
     for each in times:
         counts = each in own
         yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code" if counts else "dosage", block.stated_code if counts else None)
+
+
+def _all_close(level: str, groups: Sequence[tuple[Block, Sequence[Expression]]]) -> bool:
+    """Say whether every block with a time has just one, at its very end: the note writes its minutes behind each block."""
+    return len(groups) > 1 and all(
+        len(times) == 1 and times[0].minutes >= _SHORTEST and _ENDS.match(level, times[0].end) and block.end - times[0].end <= _TRAIL for block, times in groups
+    )
 
 
 def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence[Expression]:
@@ -108,39 +124,53 @@ def _of_interventions(setting: Setting, times: Sequence[Expression]) -> Iterator
     """Give the times outside every block to the interventions that they follow, if most interventions there have one; else they are dosage."""
     outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and block_at(setting.blocks, each.span.start) is None]
     groups: list[tuple[Expression, list[int]]] = []
+    covered: set[int] = set()
     floor = 0
-    for each in times:
-        group = _group(setting, outside, each, floor)
-        floor = each.end
-        if group:
-            groups.append((each, group))
-    long = [(each, group) for each, group in groups if each.unit != "second" and not each.vague and each.minutes >= _SHORTEST]
-    covered = {index for _, group in long for index in group}
-    counts = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
-    for each, group in groups:
-        if counts and (each, group) in long and _CLOSES.match(setting.level, each.end):
-            yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code", owner=group[-1])
+    said = [(each.span.start, each.span.end, None) for each in setting.claimed if each.kind == "code"]
+    for start, end, time in sorted([*said, *((each.start, each.end, each) for each in times)], key=lambda each: each[0]):
+        group = _group(setting, outside, (start, end), floor)
+        if time is None or _counts(time):
+            floor = end
+            covered.update(group)
+        if time and group:
+            groups.append((time, group))
+    many = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
+    for time, group in groups:
+        if many and _counts(time) and _CLOSES.match(setting.level, time.end):
+            yield MinuteStatement(Span(time.start, time.end, ""), time.minutes, "code", owner=group[-1])
         else:
-            yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "dosage")
+            yield MinuteStatement(Span(time.start, time.end, ""), time.minutes, "dosage")
 
 
-def _group(setting: Setting, outside: Sequence[int], time: Expression, floor: int) -> list[int]:
-    """Find the interventions that a time speaks of: those before it in its sentence, or, where it stands apart, since the time before."""
+def _counts(time: Expression) -> bool:
+    return time.unit != "second" and not time.vague and time.minutes >= _SHORTEST
+
+
+def _group(setting: Setting, outside: Sequence[int], time: tuple[int, int], floor: int) -> list[int]:
+    """Find the interventions that a time speaks of: those before it in its sentence, or all since the time before where it stands apart.
+
+    Before a colon it speaks of those behind it.
+    """
+    level, (start, end) = setting.level, time
     starts = [setting.interventions[index].span.start for index in outside]
-    before = list(outside[bisect_right(starts, floor - 1) : bisect_right(starts, time.start)])
-    low = max(floor, setting.level.rfind("\n", 0, time.start) + 1)
-    sentence = max([low, *(found.end() for found in _SENTENCE.finditer(setting.level, low, time.start))])
+    if _AHEAD.match(level, end):
+        stop = _FULL_STOP.search(level, end)
+        return list(outside[bisect_right(starts, end) : bisect_right(starts, stop.start() if stop else len(level))])
+    before = list(outside[bisect_right(starts, floor - 1) : bisect_right(starts, start)])
+    low = max(floor, level.rfind("\n", 0, start) + 1)
+    sentence = max([low, *(found.end() for found in _SENTENCE.finditer(level, low, start))])
     near = [index for index in before if setting.interventions[index].span.end > sentence]
-    if near and not _TOGETHER.search(setting.level, max(0, time.start - 18), time.start):
+    if near and not _TOGETHER.search(level, max(0, start - 18), start):
         return near
     in_line = [index for index in before if setting.interventions[index].span.end > low]
-    return in_line or (before if _ALONE.search(setting.level, max(0, time.start - 16), time.start) else [])
+    return in_line or (before if _ALONE.search(level, max(0, start - 16), start) else [])
 
 
 def _of_visit(level: str, times: Sequence[Expression], settled: Sequence[MinuteStatement]) -> Iterator[MinuteStatement]:
     """Take a time that is a sentence of its own for the length of the visit."""
     used = {each.span.start for each in settled if each.kind == "code"}
     for each in times:
-        if each.start not in used and each.unit != "second" and each.minutes >= _SHORTEST_VISIT and _ALONE.search(level, max(0, each.start - 16), each.start) and _ENDS.match(level, each.end):
+        alone = _ALONE.search(level, max(0, each.start - 16), each.start) and _ENDS.match(level, each.end)
+        if alone and each.start not in used and each.unit != "second" and each.minutes >= _SHORTEST_VISIT:
             yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "visit_total")
             return

@@ -1,0 +1,90 @@
+"""Say whether the claim of a service label on a time can be believed: ordinary words and bare numbers need more than standing beside it."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from nlp_pipeline.reading.clock import Interval
+from nlp_pipeline.reading.labels import Label, find_labels
+from nlp_pipeline.reading.owners import Claimed
+from nlp_pipeline.reading.times import Expression
+
+_FEET = re.compile(r"[ ]?(?:x[ ]?\d|w/|with|c[ ]rw|rw|fww|spc|lbqc|cga|sba|min a|mod a|max a|no ad|\+)")
+_CLOSES = re.compile(r"[ )\]\"]*(?:[.;\n|)]|\Z|,?[ ](?:total|each)\b)")
+_WHOLE_SENTENCE = re.compile(r"(?:^|[\n;|]|[.!?)][ ]|- |\([ ]?)[ >*\-~:x\"(]*\Z")
+_OPENS = re.compile(
+    r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|total|say|call|1:1|skilled|individual|functional|"
+    r"dynamic|le|ue|comma|period)|(?<![a-z])(?:min|mins|minutes|m)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z"
+)
+_ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/]|\Z)")
+_SIGNS = re.compile(r"[ :=x(|\-]*")
+_SPENT = re.compile(r"(?:\b(?:spent|time|minutes|used|took|gave|worked|did|and|then)|[.,;:|(+&/\n*-])[ :]*\Z|\A\Z")
+_SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
+_FEWEST_BARE, _FEWEST_SAID_FIRST, _ABBREVIATION, _LEAST_SAID = 3, 5, 3, 8
+_GAIT = "gait"
+
+
+def credible_claims(level: str, claims: Sequence[Claimed]) -> list[Claimed]:
+    """Keep the claims that can be believed."""
+    supported = _supported(level, claims)
+    return [each for each in claims if _credible(level, each, supported)]
+
+
+def _supported(level: str, claims: Sequence[Claimed]) -> set[int]:
+    """Find the claims that stand beside another one: ordinary words and bare numbers vouch for each other."""
+    beside: set[int] = set()
+    for one, other in pairwise(claims):
+        gap = level[max(one.time.end, one.label.end) : min(other.time.start, other.label.start)]
+        if len(gap) <= 30 and gap.count("\n") <= 1:
+            beside |= {one.time.start, other.time.start}
+    return beside
+
+
+def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
+    time, label = each.time, each.label
+    if isinstance(time, Interval):
+        return not time.loose or label.sure or label.number or time.start in supported
+    if time.vague or (time.prime and label.code in _walks() and _in_feet(level, time, label)):
+        return False
+    if time.end <= label.start:
+        return _credible_before(level, each, supported)
+    if time.unit == "bare":
+        return _credible_bare(level, time, label, supported)
+    opens = label.sure or label.number or _opens(level, label)
+    return opens and (each.tight or _CLOSES.match(level, time.end) is not None)
+
+
+def _opens(level: str, label: Label) -> bool:
+    """Say whether a label begins its clause."""
+    return _OPENS.search(level, max(0, label.start - 24), label.start) is not None
+
+
+def _in_feet(level: str, time: Expression, label: Label) -> bool:
+    """Say whether a prime behind a word of walking marks feet."""
+    return _FEET.match(level, time.end) is not None or not _SIGNS.fullmatch(level, label.end, max(label.end, time.start))
+
+
+def _credible_bare(level: str, time: Expression, label: Label, supported: set[int]) -> bool:
+    """Say whether a number without a unit behind a label is its minutes."""
+    if label.sure or label.number:
+        return time.minutes >= _FEWEST_BARE
+    short = label.end - label.start <= _ABBREVIATION and time.minutes >= _FEWEST_SAID_FIRST
+    if not short and "x" in level[label.end : time.start]:  # repetitions
+        return False
+    closed = _ENDS.match(level, time.end) is not None or _SUPPORT.search(level, label.end, time.start) is not None
+    alone = _WHOLE_SENTENCE.search(level, max(0, label.start - 20), label.start) is not None
+    said = time.minutes >= _LEAST_SAID and not level[time.start].isdigit()
+    return (closed or short) and (alone or (_opens(level, label) and (time.start in supported or said)))
+
+
+def _credible_before(level: str, each: Claimed, supported: set[int]) -> bool:
+    """Say whether minutes that stand before their label are its own: an ordinary word needs them to open the clause."""
+    time, named = each.time, each.label.sure or each.label.number
+    if isinstance(time, Expression) and time.unit == "bare":
+        return time.minutes >= _FEWEST_SAID_FIRST and (named or time.start in supported)
+    return each.tight and (named or _SPENT.search(level, max(0, time.start - 12), time.start) is not None)
+
+
+def _walks() -> frozenset[str]:
+    """Name the codes whose primes may be feet."""
+    return frozenset(label.code for label in find_labels(_GAIT))
