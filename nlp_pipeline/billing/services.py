@@ -69,13 +69,16 @@ def _assisted(minutes: Sequence[MinuteStatement]) -> dict[str, float]:
 def _without_minutes(facts: Facts, suggestions: Sequence[Suggestion], by_code: Mapping[str, float]) -> Iterator[str]:
     """Name the services performed whose minutes the note does not say.
 
-    Where it gives minutes by service, only the services that it names itself are meant; else also what its interventions support.
+    Where it gives minutes by service, only the services that head a block of it are meant; else also those that it mentions, and what its interventions support.
     """
     denied = {each.code for each in facts.time.services if not each.performed}
     named = {block.id: block.stated_code for block in facts.blocks if block.stated_code}
+    heads = {block.header.start for block in facts.blocks if block.stated_code}
     for each in facts.time.services:
-        if each.performed and each.code not in by_code and each.code not in denied:
+        if each.performed and each.code not in by_code and each.code not in denied and (each.span.start in heads or not by_code):
             yield each.code
+    if not by_code and not any(each.performed for each in facts.time.services):
+        yield from (charge.code for charge in facts.time.charges if charge.code != "total" and charge.code not in denied)
     for intervention, suggestion in zip(facts.interventions, suggestions, strict=False):
         if intervention.status != "performed":
             continue

@@ -21,6 +21,7 @@ _SIGNS = re.compile(r"[ :=x(|\-]*")
 _SPENT = re.compile(r"(?:\b(?:spent|time|minutes|used|took|gave|worked|did|and|then)|[.,;:|(+&/\n*-])[ :]*\Z|\A\Z")
 _SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
 _FEWEST_BARE, _FEWEST_SAID_FIRST, _ABBREVIATION, _LEAST_SAID = 3, 5, 3, 8
+_LONGEST_OF_WORDS = 120  # hours beside an ordinary word are wear, sleep, work
 _GAIT = "gait"
 
 
@@ -45,6 +46,8 @@ def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
     if isinstance(time, Interval):
         return not time.loose or label.sure or label.number or time.start in supported
     if time.vague or (time.prime and label.code in _walks() and _in_feet(level, time, label)):
+        return False
+    if level.endswith("same ", 0, time.start) or (time.minutes >= _LONGEST_OF_WORDS and not (label.sure or label.number)):
         return False
     if time.end <= label.start:
         return _credible_before(level, each, supported)

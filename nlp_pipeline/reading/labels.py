@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from string import ascii_lowercase
 from typing import Any, NamedTuple
 
 from nlp_pipeline.reading.headings import Heading, heading_at, heading_paths
@@ -34,7 +35,7 @@ _WORD = re.compile(r"(?<![a-z0-9])[a-z]\d{4}(?!\d)|[a-z]+|(?<!\d)\d{5}(?!\d)")
 _SEAM = re.compile(r"[ \-./&,+*_'(]{0,3}\n?[ ]?(?=[a-z])")
 _JOIN = re.compile(r"[ (\[|:,\-/.#]{0,4}(?:(?:cpt|code)[ :#]{0,2})?")
 _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
-_MODIFIERS = re.compile(r"(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])")
+_MODIFIERS = re.compile(r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])")
 _SLIP_LETTERS = "aeiousrntlch"
 _END = ""  # the key under which a path of words keeps its label
 
@@ -80,8 +81,9 @@ def slips(word: str) -> Iterator[str]:
         yield word[:at] + word[at + 1 :]
         yield word[:at] + word[at] + word[at:]
         yield word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
-        for letter in _SLIP_LETTERS:
+        for letter in ascii_lowercase:
             yield word[:at] + letter + word[at + 1 :]
+        for letter in _SLIP_LETTERS:
             yield word[:at] + letter + word[at:]
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nlp_pipeline.reading.clock import Interval
 from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.reading.services import is_one_activity
 from nlp_pipeline.reading.times import Expression
 
 _FILL = (
@@ -16,12 +17,12 @@ _FILL = (
     r"code|cpt|timed|is|equals|came to|received|one on one|1:1|only|ran|filled|got|colon|comma|individual|pta|pt|"
     r"cota|ota|otr|ot|dpt|services?|intervention|interventions|rendered|duration|length|followed)"
 )
-_TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|[012]\d:?[0-5]\d(?=[ ])|{_FILL}(?![a-z]))*")
+_TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|[012]\d:?[0-5]\d(?=[ ])|[1-8](?=[ ]{{2}}|[ ]?\||[ ]units?\b)|units?[ :=]{{0,3}}[1-8](?!\d)|units?(?![a-z])|{_FILL}(?![a-z]))*")
 _COMMA = re.compile(rf"(?:[ :=@~(\[)\]|.,\-\"*#/>\n]|x(?=[ \d])|{_FILL}(?![a-z]))*")
 _WORDY = re.compile(r"[^\n;.:|\d]{0,45}(?:\d?[^\n;.:|\d]{0,12})?")
 _OF = re.compile(
     r"[ )\]|,:\-=]*(?:of[ ]|for[ ]|on[ ]|in[ ]|was[ ]|to[ ]|doing[ ]|under[ ]|spent[ ](?:on|in)[ ]|each[ ]of[ ]|"
-    r"-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?"
+    r"-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|was[ ]|were[ ]|went[ ]to[ ]|devoted[ ]to[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?"
 )
 _OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
@@ -31,6 +32,7 @@ _STOPPED = re.compile(r"[.:][ ]")
 _PART = re.compile(r"[ ](?:to|of|on|at|with|for)[ ][a-z ]{2,40},[ ](?:for[ ])?")
 _STOP = re.compile(r"[ ]?(?:[.;\n]|\Z)")
 _LENGTH = re.compile(r"[ =(|,:\-]{1,4}(?:for |x )?")
+_SETTINGS = re.compile(r"[ ][^\n;:|]{0,48}[ ](?:x[ ]?|for[ ])?")  # frequency, dose, side: what stands between a modality and its minutes
 _PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
 _SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
 _LONGEST, _LEAST_SAID = 240.0, 8
@@ -88,8 +90,8 @@ def _choose(text: str, time: Expression | Interval, before: Label | None, after:
         return None
     rank_before = _rank_before(text, before, time) if before else 9
     rank_after = _rank_after(text, time, after) if after else 9
-    if before and before.start in taken and rank_after < 9:
-        rank_before += 2
+    if before and before.start in taken:
+        rank_before += 2 if rank_after < 9 else 9 * ("=" in text[before.end : time.start])  # what follows "15 min TE =" is a sum
     if min(rank_before, rank_after) >= 9:
         return None
     if rank_before <= rank_after:
@@ -115,6 +117,8 @@ def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
         return 3
     if _PART.fullmatch(text, label.end, time.start) and _STOP.match(text, time.end):
         return 3
+    if is_one_activity(label.code) and (label.sure or label.number) and _SETTINGS.fullmatch(text, label.end, time.start):
+        return 4
     return 4 if (label.sure or label.number) and _WORDY.fullmatch(text, label.end, time.start) else 9
 
 

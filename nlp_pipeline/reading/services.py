@@ -108,9 +108,9 @@ def block_at(blocks: Sequence[Block], offset: int) -> Block | None:
     return found if found is not None and found.stated_code is not None and offset < found.end else None
 
 
-def ends_with_line(block: Block) -> bool:
-    """Say whether a block's service is one activity, which ends with its own line."""
-    return block.stated_code in _line_codes()
+def is_one_activity(code: str | None) -> bool:
+    """Say whether a service is one activity, which ends with its own line: a modality, an evaluation."""
+    return code in _line_codes()
 
 
 def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Mark]:

@@ -14,7 +14,7 @@ _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It starts with a digit, so that the search can run from digit to digit; what may not stand before is looked at from behind it.
 _DIGITS = re.compile(
-    rf"(?P<whole>\d(?:(?<![\w:/$#+]\d)(?<!\d\.\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
+    rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
     rf"[ ]?[½¼¾]|[ ]1/2)?{_TAIL}"
 )
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
@@ -36,7 +36,7 @@ _NO_UNIT = re.compile(
     r"rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|"
     r"each\b|ea\b|flights?|hrs?\b|sec)"
 )
-_BARE = re.compile(r"\d(?<![\w:/$#+%'-]\d)(?<!\d\.\d)(?<!\d\"\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)")
+_BARE = re.compile(r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)")
 _SPELT_ALONE = re.compile(rf"{SPELT}\b(?!-)")
 
 

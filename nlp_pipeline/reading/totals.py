@@ -22,7 +22,7 @@ _LOOSE = r"(?:min|mins|minutes|time|tx time)"
 _SIGNS = r"(?:[ :=~.,>|*\"(\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
 _HEAD = re.compile(
     rf"(?<![a-z])(?:(?P<timed>{_TIMED})(?![a-z]){_ADDED}|(?P<visit>{_VISIT})(?![a-z]){_ADDED}|(?P<seen>{_SEEN})|"
-    rf"(?P<loose>(?:^|(?<=\n)|(?<=[.;|] )){_LOOSE})(?![a-z]){_ADDED}){_SIGNS}(?=[\da-z½l])",
+    rf"(?P<loose>(?:^|(?<=\n)|(?<=[.;] )){_LOOSE})(?![a-z]){_ADDED}){_SIGNS}(?=[\da-z½l])",
     re.M,
 )
 _AFTER = re.compile(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nlp_pipeline.reading.circumstances import elsewhere
 from nlp_pipeline.reading.clock import Interval
-from nlp_pipeline.reading.services import block_at, ends_with_line
+from nlp_pipeline.reading.services import block_at, is_one_activity
 from nlp_pipeline.reading.times import Expression
 from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement
 from nlp_pipeline.records.note import Span
@@ -115,7 +115,7 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
     if len(long) >= max(2, _MOST_OF * items) and not _ALONE.search(level, max(0, last.start - 16), last.start):
         return long
     apart = _APART.search(level, max(0, last.start - 16), last.start) is not None
-    if ends and last.minutes >= _SHORTEST and (apart or items == 1 or ends_with_line(block)):
+    if ends and last.minutes >= _SHORTEST and (apart or items == 1 or is_one_activity(block.stated_code)):
         return [last]
     return []
 
