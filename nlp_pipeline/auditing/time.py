@@ -93,9 +93,10 @@ def performed_not_billed(case: AuditCase) -> Iterator[Hit]:
     charged = {charge.code for charge in case.facts.time.charges} - {"total"}
     if not charged:
         return
-    share = case.claim.units.get("cms")
-    for code in _by_code(case):
-        if code not in charged and code in case.rules.codes and share is not None and share.units.get(code) and not _bundled(case, code):
+    share, rules = case.claim.units.get("cms"), case.rules.units
+    for code, spent in _by_code(case).items():
+        earns = (share is not None and share.units.get(code)) or (rules is not None and spent >= rules.minimum_minutes)
+        if earns and code not in charged and code in case.rules.codes and not _bundled(case, code):
             yield Hit(_evidence(case, code), {"code": code})
 
 

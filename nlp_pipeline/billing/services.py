@@ -69,7 +69,8 @@ def _assisted(minutes: Sequence[MinuteStatement]) -> dict[str, float]:
 def _without_minutes(facts: Facts, suggestions: Sequence[Suggestion], by_code: Mapping[str, float]) -> Iterator[str]:
     """Name the services performed whose minutes the note does not say.
 
-    Where it gives minutes by service, only the services that head a block of it are meant; else also those that it mentions, and what its interventions support.
+    Where it gives minutes by service, only services that head a block of it are meant;
+    else also those that it mentions, and what its interventions support.
     """
     denied = {each.code for each in facts.time.services if not each.performed}
     named = {block.id: block.stated_code for block in facts.blocks if block.stated_code}

@@ -34,7 +34,8 @@ _LIST_HEAD = re.compile(
     r"coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])"
 )
 _BEHIND = re.compile(r"[ :=\-]{1,3}(\d{1,3})\b(?!/)")
-_MOST_UNITS = 8
+_MOST_UNITS, _MOST_ONE_CODE, _REACH = 8, 7, 90
+_UNITS_NAMED = re.compile(r"\b(?:units?|u)\b")
 _COUNT_NEAR = re.compile(r"[^\n]{0,22}?(?:\d|unit)")
 _COUNT_BEFORE = re.compile(r"\d|unit|[ ](?:of|x)[ ]\Z")
 _BILLING_WORDS = ("bill", "charge", "cpt", "code", "claim", "unit each")
@@ -45,9 +46,11 @@ def find_charges(text: str, level: str, labels: Sequence[Label]) -> tuple[Charge
     """Find the charges of a note, each once, in the order of the text."""
     found: dict[tuple[int, int], Charge] = {}
     others: list[tuple[int, int, str, int | None]] = [*_series(level, labels), *_lists(level, labels)]
-    timed = _minute_lines(level, labels)
+    charged = {label.start for label in labels if _CHARGED.search(level, max(0, label.start - _REACH), label.start)}
+    timed = _minute_lines(level, [label for label in labels if label.start in charged])
     for label in labels:
-        for start, end, units in _beside(level, label, level.count("\n", 0, label.start) in timed):
+        listed = label.start in charged and level.count("\n", 0, label.start) not in timed
+        for start, end, units in _beside(level, label, label.start in charged, listed):
             found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
     for start, end, code, count in others:
         if not any(low <= start < high or start <= low < end for low, high in found):
@@ -68,24 +71,23 @@ def _minute_lines(text: str, labels: Sequence[Label]) -> set[int]:
     return {text.count("\n", 0, label.start) for label in labels if (number := _BEHIND.match(text, label.end)) and int(number[1]) > _MOST_UNITS}
 
 
-def _beside(text: str, label: Label, timed: bool) -> Iterator[tuple[int, int, int]]:
+def _beside(text: str, label: Label, charged: bool, listed: bool) -> Iterator[tuple[int, int, int]]:
     """Find the units right beside a label: "x 2", "2 units", "(2)", a column of units, "2 TE" in a charge line."""
     if not _COUNT_NEAR.match(text, label.end) and not _COUNT_BEFORE.search(text, max(0, label.start - 12), label.start):
         return
-    charged = _CHARGED.search(text, max(0, label.start - 90), label.start) is not None
     after = _AFTER.match(text, label.end)
     if after and _means_units(after, label, charged):
         yield label.start, after.end(), _count(after["times"] or after["unit"] or after["led"] or after["round"])
         return
     column = _COLUMN.match(text, label.end)
-    if column and (label.number or label.sure) and (units := _column_units(text, int(column["first"]), int(column["second"]))) is not None:
-        yield label.start, column.end("second"), units
+    if column and (label.number or label.sure) and (units := _units_column(text, int(column["first"]), int(column["second"]))):
+        yield label.start, column.end(units), int(column[units])
         return
-    if charged and not timed:
-        listed = _LISTED.match(text, label.end)
+    if listed:
+        behind = _LISTED.match(text, label.end)
         before = _BEFORE.search(text, max(0, label.start - 12), label.start)
-        if listed and not (before and before["unit"]):
-            yield label.start, listed.end("count"), int(listed["count"])
+        if behind and not (before and before["unit"]):
+            yield label.start, behind.end("count"), int(behind["count"])
         elif before:
             yield before.start(), label.end, _count(before["count"])
     elif (before := _BEFORE.search(text, max(0, label.start - 12), label.start)) and before["unit"] and (label.sure or label.number):
@@ -101,13 +103,13 @@ def _means_units(after: re.Match[str], label: Label, charged: bool) -> bool:
     return True
 
 
-def _column_units(text: str, first: int, second: int) -> int | None:
-    """Tell the units of a row that ends with two numbers, minutes and units in either order."""
-    if first > 7 and second <= 8:
-        return second
-    if second > 7 and first <= 6:
-        return first
-    return second if first <= 7 and second <= 4 and re.search(r"\b(?:units?|u)\b", text) else None
+def _units_column(text: str, first: int, second: int) -> str | None:
+    """Tell which of two numbers that end a row is the units: minutes and units stand in either order."""
+    if first > _MOST_ONE_CODE and second <= _MOST_UNITS:
+        return "second"
+    if second > _MOST_ONE_CODE and first < _MOST_ONE_CODE:
+        return "first"
+    return "second" if max(first, second) <= _MOST_ONE_CODE and _UNITS_NAMED.search(text) else None
 
 
 def _series(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int]]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from nlp_pipeline.reading.clock import Interval
 from nlp_pipeline.reading.labels import Label, find_labels
 from nlp_pipeline.reading.owners import Claimed
+from nlp_pipeline.reading.services import is_one_activity
 from nlp_pipeline.reading.times import Expression
 
 _FEET = re.compile(r"[ ]?(?:x[ ]?\d|w/|with|c[ ]rw|rw|fww|spc|lbqc|cga|sba|min a|mod a|max a|no ad|\+)")
@@ -54,7 +55,7 @@ def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
     if time.unit == "bare":
         return _credible_bare(level, time, label, supported)
     opens = label.sure or label.number or _opens(level, label)
-    return opens and (each.tight or _CLOSES.match(level, time.end) is not None)
+    return opens and (each.tight or is_one_activity(label.code) or _CLOSES.match(level, time.end) is not None)
 
 
 def _opens(level: str, label: Label) -> bool:

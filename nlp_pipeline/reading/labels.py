@@ -35,7 +35,9 @@ _WORD = re.compile(r"(?<![a-z0-9])[a-z]\d{4}(?!\d)|[a-z]+|(?<!\d)\d{5}(?!\d)")
 _SEAM = re.compile(r"[ \-./&,+*_'(]{0,3}\n?[ ]?(?=[a-z])")
 _JOIN = re.compile(r"[ (\[|:,\-/.#]{0,4}(?:(?:cpt|code)[ :#]{0,2})?")
 _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
-_MODIFIERS = re.compile(r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])")
+_MODIFIERS = re.compile(
+    r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])"
+)
 _SLIP_LETTERS = "aeiousrntlch"
 _END = ""  # the key under which a path of words keeps its label
 
@@ -158,6 +160,8 @@ def find_marks(text: str) -> Marks:
             numbers.append(start)
         if total:
             totals.append(start)
+    longer = {label.start: label.end for label in labels}  # "HEP instruction" is a service, "HEP" a heading
+    headings = [heading for heading in headings if longer.get(heading.start, 0) <= heading.end]
     return Marks(_merged(text, labels), tuple(headings), tuple(numbers), tuple(totals))
 
 

@@ -17,12 +17,16 @@ _FILL = (
     r"code|cpt|timed|is|equals|came to|received|one on one|1:1|only|ran|filled|got|colon|comma|individual|pta|pt|"
     r"cota|ota|otr|ot|dpt|services?|intervention|interventions|rendered|duration|length|followed)"
 )
-_TIGHT = re.compile(rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|[012]\d:?[0-5]\d(?=[ ])|[1-8](?=[ ]{{2}}|[ ]?\||[ ]units?\b)|units?[ :=]{{0,3}}[1-8](?!\d)|units?(?![a-z])|{_FILL}(?![a-z]))*")
+_TIGHT = re.compile(
+    rf"(?:[ :=@~(\[)\]|.\-\"*#/>\\]|x(?=[ \d])|[012]\d:?[0-5]\d(?=[ ])|[1-8](?=[ ]{{2}}|[ ]?\||[ ]units?\b)|units?[ :=]{{0,3}}[1-8](?!\d)|"
+    rf"units?(?![a-z])|{_FILL}(?![a-z]))*"
+)
 _COMMA = re.compile(rf"(?:[ :=@~(\[)\]|.,\-\"*#/>\n]|x(?=[ \d])|{_FILL}(?![a-z]))*")
 _WORDY = re.compile(r"[^\n;.:|\d]{0,45}(?:\d?[^\n;.:|\d]{0,12})?")
 _OF = re.compile(
     r"[ )\]|,:\-=]*(?:of[ ]|for[ ]|on[ ]|in[ ]|was[ ]|to[ ]|doing[ ]|under[ ]|spent[ ](?:on|in)[ ]|each[ ]of[ ]|"
-    r"-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|was[ ]|were[ ]|went[ ]to[ ]|devoted[ ]to[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?"
+    r"-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|was[ ]|were[ ]|went[ ]to[ ]|"
+    r"devoted[ ]to[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?"
 )
 _OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
@@ -36,6 +40,7 @@ _SETTINGS = re.compile(r"[ ][^\n;:|]{0,48}[ ](?:x[ ]?|for[ ])?")  # frequency, d
 _PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
 _SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
 _LONGEST, _LEAST_SAID = 240.0, 8
+_FAR, _NEVER = 4, 9
 
 
 class Claimed(NamedTuple):
@@ -61,12 +66,18 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
         ceiling = times[number + 1].start if number + 1 < len(times) else len(text)
         follows = after if after and after.end <= ceiling and (leads or not _has_own(text, after, times, number)) else None
         chosen = _choose(text, time, before if before and before.end >= floor else None, follows, taken)
-        if chosen is None and claims and claims[-1].time.end == floor and isinstance(claims[-1].time, Interval) and _LENGTH.fullmatch(text, floor, time.start):
-            chosen = claims[-1].label, True  # "9:05-9:20 (15 min)"
+        if chosen is None and claims and _tells_length(text, claims[-1].time, time):
+            chosen = claims[-1].label, True
         if chosen:
             claims.append(Claimed(time, *chosen))
             taken.add(chosen[0].start)
     return claims
+
+
+def _tells_length(text: str, clock: Expression | Interval, time: Expression | Interval) -> bool:
+    """Say whether a time tells the length of the clock interval before it ("9:05-9:20 (15 min)")."""
+    united = isinstance(time, Expression) and (time.unit != "bare" or "=" in text[clock.end : time.start])
+    return united and isinstance(clock, Interval) and _LENGTH.fullmatch(text, clock.end, time.start) is not None
 
 
 def _has_own(text: str, label: Label, times: Sequence[Expression | Interval], number: int) -> bool:
@@ -91,6 +102,7 @@ def _choose(text: str, time: Expression | Interval, before: Label | None, after:
     rank_before = _rank_before(text, before, time) if before else 9
     rank_after = _rank_after(text, time, after) if after else 9
     if before and before.start in taken:
+        rank_before = rank_before if rank_before < _FAR else _NEVER
         rank_before += 2 if rank_after < 9 else 9 * ("=" in text[before.end : time.start])  # what follows "15 min TE =" is a sum
     if min(rank_before, rank_after) >= 9:
         return None

@@ -68,7 +68,7 @@ def _passed_over(setting: Setting, time: Expression) -> bool:
     at = bisect_right(setting.interventions, time.start, key=lambda each: each.span.start) - 1
     before = setting.interventions[at] if at >= 0 else None
     if before is None or not -_NEAR < before.span.end - time.start <= 0 or _SENTENCE.search(setting.level, before.span.end, time.start):
-        return elsewhere(setting.level, time.start, time.end)
+        return setting.level.endswith("same ", 0, time.start) or elsewhere(setting.level, time.start, time.end)
     return before.status != "performed" or elsewhere(setting.level, time.start, time.end, before.span.end)
 
 
