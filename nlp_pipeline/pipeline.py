@@ -39,4 +39,4 @@ class Pipeline:
             encounter = self.biller.gather(facts, suggestions, rules)
             claim = self.biller.bill(encounter, rules)
             findings = self.auditor.audit(facts, suggestions, encounter, claim, rules)
-            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat())
+            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices)

@@ -62,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_code(commands)
     _add_review(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
     return top
 
 
@@ -89,6 +91,25 @@ def _add_review(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     _add_front_desk(command)
     command.set_defaults(run=_review)
+
+
+def _add_train(commands: "argparse._SubParsersAction[Parser]") -> None:
+    words = "make the model from the marked-up corpus"
+    command = commands.add_parser("train", help=words, description=f"{words.capitalize()}; the result lies in models/, and models/CURRENT names it.")
+    command.add_argument("--workers", type=_workers, default=2, metavar="N", help="processes side by side (default 2); the model does not depend on it")
+    command.add_argument("--cross-validate", action="store_true", help="first measure, for each author, a model that has not seen the author (slow)")
+    command.add_argument("--recipe", type=Path, metavar="FILE", help="another recipe than training/recipes/unitwise.toml")
+    command.add_argument("--models", type=Path, metavar="DIR", help="where packs are kept (default: models/)")
+    command.set_defaults(run=_train)
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[Parser]") -> None:
+    words = "score the model against gold notes"
+    command = commands.add_parser("evaluate", help=words, description=f"{words.capitalize()} (JSON Lines, one note a line).")
+    command.add_argument("gold", nargs="+", type=Path, metavar="GOLD", help="files of gold notes")
+    command.add_argument("--model", type=Path, metavar="DIR", help="the model pack (default: the shipped one)")
+    command.add_argument("--json", action="store_true", help="print the figures as JSON")
+    command.set_defaults(run=_evaluate)
 
 
 def _add_front_desk(command: argparse.ArgumentParser) -> None:
@@ -123,6 +144,18 @@ def _review(order: argparse.Namespace) -> int:
             fail_on=order.fail_on,
         )
     )
+
+
+def _train(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.model_making import TrainOrder, train
+
+    return train(TrainOrder(order.workers, order.cross_validate, order.models, order.recipe))
+
+
+def _evaluate(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.model_making import evaluate
+
+    return evaluate(order.gold, order.model, order.json)
 
 
 def _day(written: str) -> date:

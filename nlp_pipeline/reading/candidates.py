@@ -1,0 +1,155 @@
+"""Stretches of a note that may be interventions, and all that a judge should weigh about each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_pipeline.reading.batch import SECTIONS, TokenBatch
+from nlp_pipeline.reading.gazetteer import MARKS
+from nlp_pipeline.reading.network import EVIDENCE, SPANS, STATES
+from nlp_pipeline.reading.words import BREAK, Floats, Ints, WordTypes
+
+# Where a word stands as seen from a candidate; the judge has weights of its own for each place.
+PLACES = ("inside", "first", "last", "before 1", "before 2", "before 3", "after 1", "after 2", "after 3", "near before", "near after", "earlier", "opening")
+REGIONS = ("inside", "near before", "near after", "sentence")  # stretches whose mean meaning counts
+NEAR = 5  # words of the same sentence that count as near
+_EDGES = frozenset(",;:.-/|&+*)(\"'")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Token positions, and for each the candidate that it belongs to."""
+
+    owners: NDArray[np.intp]
+    tokens: NDArray[np.intp]
+
+    def sums(self, values: Floats, count: int) -> Floats:
+        """Add `values` (a row for each position of this stretch) up by candidate: (count, columns)."""
+        total = np.zeros((count, values.shape[1]), np.float32)
+        if len(self.owners):
+            begins = np.flatnonzero(np.diff(self.owners, prepend=-1))
+            total[self.owners[begins]] = np.add.reduceat(values, begins, axis=0)
+        return total
+
+    def counts(self, count: int) -> Floats:
+        """Count positions by candidate, at least one, so that a mean can be taken."""
+        return np.maximum(np.bincount(self.owners, minlength=count), 1).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidates of a batch in order: first and last-but-one token of each, and its note's number in the batch."""
+
+    begins: NDArray[np.intp]
+    ends: NDArray[np.intp]
+    notes: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+
+def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, leaning: float) -> Candidates:
+    """Cut the row into candidates: tokens more likely inside than outside, `leaning` in log-odds towards inside."""
+    spans = shares[:, SPANS]
+    inside = batch.real & (np.logaddexp(spans[:, 1], spans[:, 2]) + leaning > spans[:, 0]) & ((types.marks[batch.types] & BREAK) == 0)
+    opens = inside & ((spans[:, 1] > spans[:, 2]) | ~np.concatenate([[False], inside[:-1]]))
+    begins = np.flatnonzero(opens)
+    closing = np.flatnonzero(~np.append(inside, False) | np.append(opens, True))
+    ends = closing[np.searchsorted(closing, begins, "right")] if len(begins) else begins
+    kept = [(begin, end) for begin, end in map(lambda pair: _trimmed(batch, *pair), zip(begins.tolist(), ends.tolist(), strict=True)) if end > begin]
+    edges = np.array(kept, np.intp).reshape(len(kept), 2)
+    return Candidates(edges[:, 0], edges[:, 1], np.searchsorted(batch.first, edges[:, 0], "right") - 1)
+
+
+def _trimmed(batch: TokenBatch, begin: int, end: int) -> tuple[int, int]:
+    """Take signs off both edges; a closing bracket stays where its opening one is inside."""
+    words = batch.normals
+    while begin < end and words[begin] in _EDGES:
+        begin += 1
+    while end > begin and words[end - 1] in _EDGES and not (words[end - 1] == ")" and "(" in words[begin:end]):
+        end -= 1
+    return begin, end
+
+
+class Surroundings:
+    """Everything around the candidates of one batch that the judge weighs."""
+
+    def __init__(self, batch: TokenBatch, shares: Floats, found: Candidates) -> None:
+        self.batch, self.shares, self.found = batch, shares, found
+        self.sentence_begins, self.sentence_ends = self._sentences()
+
+    def _sentences(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        edges = np.flatnonzero(np.diff(self.batch.sentence, prepend=-1))
+        own = self.batch.sentence[self.found.begins]
+        bounds = np.append(edges, len(self.batch.types))
+        return edges[own], bounds[own + 1]
+
+    def places(self) -> list[Stretch]:
+        """List the tokens in each of PLACES."""
+        begins, ends, low, high = self.found.begins, self.found.ends, self.sentence_begins, self.sentence_ends
+        one = [_single(begins), _single(ends - 1)]
+        before = [_single(begins - k, begins - k >= low) for k in (1, 2, 3)]
+        after = [_single(ends + k, ends + k < high) for k in (0, 1, 2)]
+        near = [_between(np.maximum(low, begins - NEAR), begins), _between(ends, np.minimum(high, ends + NEAR))]
+        return [_between(begins, ends), *one, *before, *after, *near, _between(low, begins), _single(low)]
+
+    def regions(self) -> list[Stretch]:
+        """List the tokens in each of REGIONS."""
+        begins, ends, low, high = self.found.begins, self.found.ends, self.sentence_begins, self.sentence_ends
+        near = [_between(np.maximum(low, begins - NEAR), begins), _between(ends, np.minimum(high, ends + NEAR))]
+        return [_between(begins, ends), *near, _between(low, high)]
+
+    def figures(self) -> Floats:
+        """Give the plain figures of each candidate: what the network saw in and around it, where it stands, how long it is."""
+        found, batch, shares, count = self.found, self.batch, self.shares, len(self.found)
+        begins, ends, low, high = found.begins, found.ends, self.sentence_begins, self.sentence_ends
+        inside, sentence = _between(begins, ends), _between(low, high)
+        size = len(shares)
+        marks = np.zeros((count, MARKS), np.float32)
+        np.add.at(marks, (inside.owners, batch.gazetteer[inside.tokens]), 1)
+        length = (ends - begins).astype(np.float32)
+        parts = [
+            inside.sums(shares[inside.tokens], count) / length[:, None],
+            shares[begins, SPANS],
+            shares[np.maximum(begins - 1, 0), SPANS],
+            shares[np.minimum(ends, size - 1), SPANS],
+            sentence.sums(shares[sentence.tokens, STATES], count) / sentence.counts(count)[:, None],
+            _largest(sentence, shares[sentence.tokens, EVIDENCE], count),
+            marks / length[:, None],
+            np.eye(SECTIONS, dtype=np.float32)[batch.section[begins]],
+            self._order(),
+        ]
+        return np.concatenate(parts, axis=1).astype(np.float32)
+
+    def _order(self) -> Floats:
+        begins, ends, low, high, notes = self.found.begins, self.found.ends, self.sentence_begins, self.sentence_ends, self.found.notes
+        count = len(begins)
+        _, first_here, in_sentence = np.unique(low, return_index=True, return_inverse=True) if count else (low, low, low)
+        rank = np.arange(count) - first_here[in_sentence] if count else low
+        many = np.bincount(in_sentence, minlength=1)[in_sentence] if count else low
+        _, first_note, in_note = np.unique(notes, return_index=True, return_inverse=True) if count else (notes, notes, notes)
+        order = np.arange(count) - first_note[in_note] if count else notes
+        total = np.bincount(in_note, minlength=1)[in_note] if count else notes
+        columns = [np.log(ends - begins), (begins - low) / 10, (high - ends) / 10, (high - low) / 20, rank, many, order / 10, total / 10, begins == low]
+        return np.stack([np.asarray(each, np.float32) for each in columns], axis=1)
+
+
+def _single(tokens: NDArray[np.intp], held: NDArray[np.bool_] | None = None) -> Stretch:
+    owners = np.arange(len(tokens)) if held is None else np.flatnonzero(held)
+    return Stretch(owners, tokens[owners])
+
+
+def _between(begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Stretch:
+    lengths = np.maximum(ends - begins, 0)
+    owners = np.repeat(np.arange(len(begins)), lengths)
+    skipped = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return Stretch(owners, np.arange(len(owners)) - skipped + np.repeat(begins, lengths))
+
+
+def _largest(stretch: Stretch, values: Floats, count: int) -> Floats:
+    top = np.zeros((count, values.shape[1]), np.float32)
+    if len(stretch.owners):
+        begins = np.flatnonzero(np.diff(stretch.owners, prepend=-1))
+        top[stretch.owners[begins]] = np.maximum.reduceat(values, begins, axis=0)
+    return top

@@ -1,0 +1,48 @@
+"""Known phrases: the longest one that begins at a word marks it and the words after it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nlp_pipeline.reading.words import Ints
+
+CLASSES = 8  # the commonest services one by one, all others together, and no service at all
+MARKS = 1 + 2 * CLASSES  # outside; first word and further words of each class
+_END = ""
+
+
+class Gazetteer:
+    """A tree of phrases, word by word, with the class that each suggests."""
+
+    def __init__(self, phrases: Iterable[tuple[Sequence[str], int]]) -> None:
+        self._tree: dict[str, Any] = {}
+        for words, kind in phrases:
+            node = self._tree
+            for word in words:
+                node = node.setdefault(word, {})
+            node.setdefault(_END, kind)
+
+    def tag(self, words: Sequence[str]) -> Ints:
+        """Mark words of known phrases: 0 outside, 2k + 1 where one of class k begins, 2k + 2 where it goes on."""
+        marks = np.zeros(len(words), np.int32)
+        tree, size, at = self._tree, len(words), 0
+        while at < size:
+            node = tree.get(words[at])
+            if node is None:
+                at += 1
+                continue
+            end, kind, reach = at, -1, at + 1
+            while True:
+                if _END in node:
+                    end, kind = reach, node[_END]
+                if reach >= size or (node := node.get(words[reach])) is None:
+                    break
+                reach += 1
+            if kind < 0 or (end - at == 1 and len(words[at]) == 1):
+                at += 1
+                continue
+            marks[at] = 2 * kind + 1
+            marks[at + 1 : end] = 2 * kind + 2
+            at = end
+        return marks

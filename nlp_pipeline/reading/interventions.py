@@ -1,0 +1,98 @@
+"""The trained component of the spaCy pipeline: interventions with their status, and documentation evidence, as span groups."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc, SpanGroup
+
+from nlp_pipeline.reading.batch import TokenBatch, token_batch
+from nlp_pipeline.reading.candidates import PLACES, REGIONS, Surroundings, find_candidates
+from nlp_pipeline.reading.gazetteer import Gazetteer
+from nlp_pipeline.reading.judge import VERDICTS, Judge
+from nlp_pipeline.reading.network import EVIDENCE, OFFSETS, Network, Vocabulary
+from nlp_pipeline.reading.words import BREAK, Floats, WordTypes, WordVectors
+from nlp_pipeline.records.facts import ELEMENTS, STATUSES
+
+BATCH = 256  # notes tagged at once
+INTERVENTIONS, EVIDENCE_GROUP = "interventions", "evidence"
+
+_JUDGED = (len(PLACES) + len(REGIONS)) * VERDICTS  # numbers that the judge keeps of each spelling
+
+Parts = Mapping[str, Any]  # the reading part of a model pack, as training publishes it
+
+
+class InterventionFinder:
+    """Finds interventions in two looks: a network proposes stretches, a linear judge settles what they are."""
+
+    def __init__(self, parts: Parts) -> None:
+        vectors = WordVectors({piece: k for k, piece in enumerate(parts["pieces"])}, parts["vectors"].astype(np.float32) * np.float32(parts["scale"]))
+        network = {name: each.astype(np.float32) for name, each in parts["network"].items()}
+        self.network = Network(network, Vocabulary({word: k + 1 for k, word in enumerate(parts["words"])}, vectors))
+        self.judge = Judge({name: each.astype(np.float32) for name, each in parts["judge"].items()}, vectors)
+        self.gazetteer = Gazetteer((phrase.split(" "), kind) for phrase, kind in parts["gazetteer"])
+        self.leaning = float(parts["leaning"])
+        self._first = OFFSETS * self.network.width
+        self.types = WordTypes(self._rows)
+
+    def _rows(self, spellings: Sequence[str]) -> Floats:
+        """Give the row of each spelling: the network's first layer, then the judge's words."""
+        first = self.network.first_layer(spellings).reshape(len(spellings), self._first)
+        return np.concatenate([first, self.judge.word_table(spellings).reshape(len(spellings), _JUDGED)], axis=1)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Read one doc."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], batch_size: int = BATCH) -> Iterator[Doc]:
+        """Read docs batch by batch; each leaves with span groups "interventions" and "evidence"."""
+        docs = iter(stream)
+        while batch := list(islice(docs, batch_size)):
+            self._read(batch)
+            yield from batch
+
+    def look(self, docs: Sequence[Doc], gazetteers: Sequence[Gazetteer] | None = None) -> tuple[Surroundings, Floats]:
+        """Propose candidates for docs and judge them: (surroundings, log-probabilities of the verdicts)."""
+        batch = token_batch(docs, self.types, gazetteers or [self.gazetteer] * len(docs))
+        rows = self.types.rows
+        shares = self.network.run(batch, rows[:, : self._first].reshape(len(rows), OFFSETS, self.network.width))
+        seen = Surroundings(batch, shares, find_candidates(batch, shares, self.types, self.leaning))
+        table = rows[:, self._first :].reshape(len(rows), len(PLACES) + len(REGIONS), VERDICTS)
+        return seen, self.judge.verdicts(seen, batch.types, table)
+
+    def _read(self, docs: Sequence[Doc]) -> None:
+        seen, verdicts = self.look(docs)
+        batch, found = seen.batch, seen.found
+        best = verdicts.argmax(axis=1)
+        sure = np.exp(verdicts[np.arange(len(best)), best])
+        for number, doc in enumerate(docs):
+            doc.spans[INTERVENTIONS] = SpanGroup(doc, name=INTERVENTIONS, attrs={"sure": []})
+            doc.spans[EVIDENCE_GROUP] = SpanGroup(doc, name=EVIDENCE_GROUP)
+        for k in np.flatnonzero(best):
+            doc = docs[found.notes[k]]
+            group = doc.spans[INTERVENTIONS]
+            start, end = batch.starts[found.begins[k]], batch.ends[found.ends[k] - 1]
+            group.append(doc.char_span(int(start), int(end), label=STATUSES[best[k] - 1], alignment_mode="expand"))
+            group.attrs["sure"].append(float(sure[k]))
+        for first, last, element in _evidence(batch, seen.shares, self.types):
+            doc = docs[int(np.searchsorted(batch.first, first, "right")) - 1]
+            span = doc.char_span(int(batch.starts[first]), int(batch.ends[last]), label=ELEMENTS[element], alignment_mode="expand")
+            doc.spans[EVIDENCE_GROUP].append(span)
+
+
+def _evidence(batch: TokenBatch, shares: Floats, types: WordTypes) -> Iterator[tuple[int, int, int]]:
+    """Cut the row into stretches of one documentation element: (first token, last token, element)."""
+    labels = shares[:, EVIDENCE].argmax(axis=1)
+    element = np.where(batch.real & ((types.marks[batch.types] & BREAK) == 0), (labels + 1) // 2, 0)
+    changes = np.flatnonzero(np.diff(element, prepend=0, append=0) | np.append((labels % 2 == 1) & (element > 0), False))
+    for first, after in zip(changes[:-1].tolist(), changes[1:].tolist(), strict=True):
+        if element[first]:
+            yield first, after - 1, int(element[first]) - 1
+
+
+@Language.factory("therapy_interventions", assigns=["doc.spans"])
+def make_finder(nlp: Language, name: str, parts: Parts) -> InterventionFinder:
+    """Make the component from the reading part of a model pack."""
+    return InterventionFinder(parts)

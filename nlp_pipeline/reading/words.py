@@ -1,0 +1,165 @@
+"""Tokens and word types: what the reader knows of a word before it looks at its neighbours.
+
+A type is a token's exact spelling. Everything that depends on the spelling alone is worked out once per type, not once per token.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import spacy
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+AFFIXES = 4  # first two and three letters, last two and three
+AFFIX_BUCKETS = 4096
+SHAPES = 12
+LINE_END = "<line>"  # how a line break is written as a word; two or more breaks are <gap>
+GAP = "<gap>"
+BLANK, BREAK, STOP, CAPITAL = 1, 2, 4, 8  # marks of a spelling that sentences are cut by
+_CACHED_CHUNKS = 1_000_000  # spaCy's tokenizer keeps what it has split before
+
+# Letters, digits and signs part wherever they meet: "15min", "SLS/tandem" and "sit-to-stand" are read piece by piece.
+_SEAM = re.compile(r"(?<=[^\W\d_])(?=[\d\W_])|(?<=\d)(?=[^\d])|(?<=[^\w\s]|_)(?=\S)")
+_SAME = str.maketrans({"’": "'", "‘": "'", "′": "'", "ʹ": "'", "″": '"', "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "×": "x"})
+_LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their length
+
+
+def blank_english() -> Language:
+    """Build the spaCy pipeline's root: English without special cases, so that the tokenizer's cache holds for every text."""
+    nlp = spacy.blank("en")
+    tokenizer = Tokenizer(nlp.vocab, infix_finditer=_SEAM.finditer)
+    tokenizer.max_cache_size = _CACHED_CHUNKS
+    nlp.tokenizer = tokenizer
+    return nlp
+
+
+def normal(token: str) -> str:
+    """Write a token the way the vocabulary does: lower case, one form of each quote and dash, large numbers by their length.
+
+    >>> normal("Foam"), normal("15"), normal("120"), normal("\\n\\n")
+    ('foam', '15', '<3 digits>', '<gap>')
+    """
+    if token.isspace():
+        return GAP if token.count("\n") + token.count("\r") // 2 > 1 else LINE_END
+    if token.isdecimal():
+        return token if len(token) < 3 and int(token) <= _LARGEST_DAY else f"<{min(len(token), 5)} digits>"
+    return token.lower().translate(_SAME)
+
+
+def marks_of(token: str) -> int:
+    """Say whether a token is a blank, breaks the line, may end a sentence, or may begin one."""
+    if token.isspace():
+        return BREAK if "\n" in token or "\r" in token else BLANK
+    return (STOP if token in {".", "!", "?"} else 0) | (CAPITAL if token[0].isupper() or token[0].isdecimal() else 0)
+
+
+def shape_of(token: str) -> int:
+    """Number a token's shape: breaks, digits by length, lower, upper, title, mixed, sign."""
+    if token.isspace():
+        return 0
+    if token.isdecimal():
+        return min(len(token), 4)
+    if not token.isalpha():
+        return 10
+    if token.islower():
+        return 5
+    if token.isupper():
+        return 6 if len(token) > 1 else 7
+    return 8 if token[0].isupper() and token[1:].islower() else 9
+
+
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """Meanings of word pieces, made once from a small sentence encoder (training/vectors/README.md); a word is the mean of its pieces."""
+
+    pieces: Mapping[str, int]
+    vectors: Floats
+
+    def pieces_of(self, word: str) -> list[int]:
+        """Cut a lower-case word into its longest known pieces; unknown signs give no piece.
+
+        The cut is greedy from the left; later pieces bear the prefix "##".
+        """
+        found: list[int] = []
+        start = 0
+        while start < len(word):
+            end = len(word)
+            while end > start and (("##" if start else "") + word[start:end]) not in self.pieces:
+                end -= 1
+            if end == start:
+                return []
+            found.append(self.pieces[("##" if start else "") + word[start:end]])
+            start = end
+        return found
+
+    def of(self, word: str) -> Floats:
+        """Give a word's vector, zeros where nothing is known of it."""
+        found = [] if word.startswith("<") and len(word) > 1 else self.pieces_of(word)
+        if not found:
+            return np.zeros(self.vectors.shape[1], np.float32)
+        mean: Floats = self.vectors[found].mean(axis=0, dtype=np.float32)
+        return mean
+
+
+def affixes_of(word: str) -> tuple[int, int, int, int]:
+    """Hash a word's beginnings and ends into buckets."""
+    parts = ("2" + word[:2], "p" + word[:3], "e" + word[-2:], "s" + word[-3:])
+    first, second, third, fourth = (crc32(part.encode()) % AFFIX_BUCKETS for part in parts)
+    return first, second, third, fourth
+
+
+class WordTypes:
+    """Every spelling met so far, numbered; what is derived from a spelling grows along in registered tables.
+
+    `derive` takes the new spellings and gives one row for each, so that a network's first layer is a look-up.
+    """
+
+    def __init__(self, derive: Callable[[Sequence[str]], Floats]) -> None:
+        self._derive = derive
+        self._keys: NDArray[np.uint64] = np.zeros(0, np.uint64)
+        self._numbers: Ints = np.zeros(0, np.int32)
+        self.normals: list[str] = []
+        self.marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.rows: Floats = derive([])
+
+    def number(self, keys: NDArray[np.uint64], spell: Callable[[int], str]) -> Ints:
+        """Number tokens by their spaCy spelling keys; spellings not met before are learned first."""
+        place = np.searchsorted(self._keys, keys)
+        known = np.zeros(len(keys), bool)
+        inside = place < len(self._keys)
+        known[inside] = self._keys[place[inside]] == keys[inside]
+        if not known.all():
+            self._learn(np.unique(keys[~known]), spell)
+            place = np.searchsorted(self._keys, keys)
+        return self._numbers[place]
+
+    def _learn(self, fresh: NDArray[np.uint64], spell: Callable[[int], str]) -> None:
+        spellings = [spell(int(key)) for key in fresh]
+        first = len(self.normals)
+        self.normals.extend(map(normal, spellings))
+        self.marks = np.concatenate([self.marks, np.array([marks_of(each) for each in spellings], np.uint8)])
+        rows = self._derive(spellings)
+        if first + len(rows) > len(self.rows):
+            larger = np.zeros((max(1024, 2 * (first + len(rows))), *rows.shape[1:]), np.float32)
+            larger[:first] = self.rows[:first]
+            self.rows = larger
+        self.rows[first : first + len(rows)] = rows
+        keys = np.concatenate([self._keys, fresh])
+        numbers = np.concatenate([self._numbers, np.arange(first, first + len(fresh), dtype=np.int32)])
+        order = np.argsort(keys)
+        self._keys, self._numbers = keys[order], numbers[order]
+
+
+def spelling(doc: Doc) -> Callable[[int], str]:
+    """Give the look-up from spaCy's keys to spellings."""
+    strings: Any = doc.vocab.strings
+    return lambda key: str(strings[key])

@@ -1,0 +1,86 @@
+"""Write a model pack with its card, and make it the current one."""
+
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from nlp_pipeline.coding.features import FEATURES
+from nlp_pipeline.coding.model_pack import CARD_FILE, CURRENT_FILE, MODEL_FILE
+from training.corpus import CORPUS, MarkedNote, Phrase
+from training.recipe import Recipe
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+_LIBRARIES = ("joblib", "numpy", "scikit-learn", "scipy", "spacy")
+_VECTORS = CORPUS.parent / "vectors"
+
+
+def digests(recipe: Recipe) -> dict[str, str]:
+    """Give the digests of everything a model is made from: corpus, word vectors, recipe."""
+    chosen = json.dumps(asdict(recipe), sort_keys=True).encode()
+    return {"corpus": _digest_of(CORPUS), "vectors": _digest_of(_VECTORS), "recipe": hashlib.sha256(chosen).hexdigest()}
+
+
+def _digest_of(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(each for each in folder.rglob("*") if each.suffix in {".note", ".tsv", ".npz"}):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def publish(
+    parts: Mapping[str, Any], card: Mapping[str, Any], month: str, models: Path = MODELS
+) -> Path:
+    """Write `<name>-<yyyy.mm>-<hash6>/` with model and card, and let CURRENT name it. Gives the pack's folder."""
+    models.mkdir(parents=True, exist_ok=True)
+    draft = models / "draft.joblib"
+    joblib.dump(dict(parts), draft, compress=("zlib", 6))
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
+    pack = models / f"{card['model']}-{month}-{digest[:6]}"
+    pack.mkdir(exist_ok=True)
+    draft.replace(pack / MODEL_FILE)
+    current = models / CURRENT_FILE
+    parent = current.read_text("utf-8").strip() if current.is_file() else None
+    full = {"name": pack.name, **card, "sha256": digest, "parent": parent if parent != pack.name else _parent_of(pack)}
+    (pack / CARD_FILE).write_text(json.dumps(full, indent=1) + "\n", "utf-8")
+    current.write_text(pack.name + "\n", "utf-8")
+    return pack
+
+
+def _parent_of(pack: Path) -> str | None:
+    """Keep the parent that an equal pack already names."""
+    card = pack / CARD_FILE
+    return json.loads(card.read_text("utf-8")).get("parent") if card.is_file() else None
+
+
+def card_of(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, parts: Mapping[str, Any], measured: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Write the card: first how well the model reads authors it has never seen, then what it is made of."""
+    return {
+        "leave_one_author_out": {"end_to_end_f1": None, "note": "not measured for this corpus and recipe; run `unitwise train --cross-validate`"}
+        if measured is None
+        else {key: measured[key] for key in ("all", "by_author")},
+        "model": recipe.name,
+        "features": FEATURES,
+        "codes": list(parts["coder"]["codes"]),
+        "review_below": recipe.coder.review_below,
+        "temperature": parts["coder"]["temperature"],
+        "trained_on": {
+            "what": "notes written for this project, not patients' records",
+            "notes": len(notes),
+            "phrases": len(phrases),
+            "interventions": dict(Counter(each.status for note in notes for each in note.interventions).most_common()),
+            "authors": dict(sorted(Counter(note.author for note in notes).items())),
+            "disciplines": {str(key): count for key, count in Counter(note.discipline for note in notes).most_common()},
+        },
+        "made_from": digests(recipe),
+        "recipe": asdict(recipe),
+        "libraries": {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        "repeatable": "bit for bit with the same libraries on processors of the same kind; elsewhere sums may differ in the last place and with them the digest",
+    }

@@ -1,0 +1,176 @@
+"""The whole training run: from the corpus to the parts of a model pack."""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from nlp_pipeline.reading.batch import token_batch
+from nlp_pipeline.reading.candidates import Surroundings, find_candidates
+from nlp_pipeline.reading.network import OFFSETS, Network, Vocabulary
+from nlp_pipeline.reading.words import Floats, WordTypes
+from training.coder import TARGETS, Coder, CoderRecipe, Examples, examples, fit_coder, phrase_words, temperature
+from training.corpus import MarkedNote, Phrase
+from training.lessons import Classroom, Pieces, shares_by_code, vocabulary
+from training.second_look import Exercise, JudgeRecipe, exercise, fit_judge
+from training.tagger import Arrays, Lesson, TaggerRecipe, fit_tagger
+from training.variation import VariationRecipe, varied
+
+RECIPES = Path(__file__).parent / "recipes"
+_LOOKED_AT = 128  # notes to one batch when candidates are collected
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that is chosen before training; read from recipes/<name>.toml."""
+
+    name: str
+    folds: int
+    least_words: int
+    leaning: float
+    tagger: TaggerRecipe = field(default_factory=TaggerRecipe)
+    judge: JudgeRecipe = field(default_factory=JudgeRecipe)
+    coder: CoderRecipe = field(default_factory=CoderRecipe)
+    variation: VariationRecipe = field(default_factory=VariationRecipe)
+
+    @classmethod
+    def read(cls, path: Path = RECIPES / "unitwise.toml") -> "Recipe":
+        """Read a recipe; an unknown key is an error, a missing one has the default that the code documents."""
+        told = tomllib.loads(path.read_text("utf-8"))
+        parts = {"tagger": TaggerRecipe, "judge": JudgeRecipe, "coder": CoderRecipe, "variation": VariationRecipe}
+        return cls(**{key: parts[key](**value) if key in parts else value for key, value in told.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """A fitted network with the vocabulary that it was fitted with."""
+
+    words: tuple[str, ...]
+    weights: Arrays
+
+
+def train_tagger(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe) -> Tagger:
+    """Fit the network to notes and their variations."""
+    room, authors = Classroom(phrases), {note.author for note in notes}
+    lessons = room.lessons(notes)
+    known = vocabulary(lessons, Pieces().word_vectors(), recipe.least_words)
+    copies = varied(notes, [phrase for phrase in phrases if phrase.author in authors], recipe.variation)
+    docs = room.nlp.pipe(each.note.text for each in copies)
+    lessons += [Lesson(each.note, doc, room.gazetteer(each.lender)) for each, doc in zip(copies, docs, strict=True)]
+    weights = fit_tagger(lessons, known, recipe.tagger)
+    return Tagger(tuple(sorted(known.words, key=lambda word: known.words[word])), {name: halved(each) for name, each in weights.items()})
+
+
+def halved(weights: Floats) -> Floats:
+    """Round weights to half precision, as a pack stores them, so that what is measured is what is served."""
+    return weights.astype(np.float16).astype(np.float32)
+
+
+def collect(tagger: Tagger, notes: Sequence[MarkedNote], phrases: Sequence[Phrase], leaning: float) -> list[Exercise]:
+    """Show notes to a network that has not seen them, and write down what its candidates are."""
+    vectors = Pieces().word_vectors()
+    network = Network(tagger.weights, Vocabulary({word: k for k, word in enumerate(tagger.words, 1)}, vectors))
+    types = WordTypes(lambda spellings: network.first_layer(spellings).reshape(len(spellings), OFFSETS * network.width))
+    lessons = Classroom(phrases).lessons(notes)
+    made = []
+    for start in range(0, len(lessons), _LOOKED_AT):
+        part = lessons[start : start + _LOOKED_AT]
+        batch = token_batch([each.doc for each in part], types, [each.gazetteer for each in part])
+        shares = network.run(batch, types.rows.reshape(-1, OFFSETS, network.width))
+        seen = Surroundings(batch, shares, find_candidates(batch, shares, types, leaning))
+        made.append(exercise(seen, [each.note for each in part], types.normals, vectors))
+    return made
+
+
+def author_folds(notes: Sequence[MarkedNote], folds: int) -> list[frozenset[str]]:
+    """Deal authors out to folds, the most prolific first, so that folds are of like size."""
+    sizes: dict[str, int] = {}
+    for note in notes:
+        sizes[note.author] = sizes.get(note.author, 0) + len(note.interventions)
+    dealt: list[list[str]] = [[] for _ in range(folds)]
+    for author in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        min(dealt, key=lambda fold: sum(sizes[name] for name in fold)).append(author)
+    return [frozenset(fold) for fold in dealt if fold]
+
+
+def _fold(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, out: frozenset[str]) -> list[Exercise]:
+    tagger = train_tagger([note for note in notes if note.author not in out], phrases, recipe)
+    return collect(tagger, [note for note in notes if note.author in out], phrases, recipe.leaning)
+
+
+def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe) -> Mapping[str, Any]:
+    """Fit the coder to all notes, with a temperature found on authors that fold by fold were left out."""
+    shown = examples(notes, phrases, recipe.coder)
+    everyone = np.ones(len(shown.codes), bool)
+    coder = fit_coder(shown, everyone, recipe.coder)
+    return coder_part(coder, shown, phrases, temperature(left_out_scores(shown, notes, recipe, coder.codes), coder.codes, shown.codes.tolist()), recipe)
+
+
+def left_out_scores(shown: Examples, notes: Sequence[MarkedNote], recipe: Recipe, codes: Sequence[str]) -> Floats:
+    """Score every example by a coder that has not seen its author; codes that such a coder lacks score lowest."""
+    scores = np.full((len(shown.codes), len(codes)), -30.0, np.float32)
+    for out in author_folds(notes, recipe.folds):
+        rows = np.isin(shown.authors, sorted(out))
+        coder = fit_coder(shown, ~rows, recipe.coder)
+        scores[np.ix_(rows, [codes.index(code) for code in coder.codes])] = coder.scores(shown.table[rows])
+    return scores
+
+
+def coder_part(coder: Coder, shown: Examples, phrases: Sequence[Phrase], heat: float, recipe: Recipe) -> dict[str, Any]:
+    """Lay out what a pack holds for coding."""
+    told = tomllib.loads((RECIPES / "reasons.toml").read_text("utf-8"))
+    return {
+        "columns": shown.columns,
+        "weights": coder.weights.astype(np.float16),
+        "bias": coder.bias,
+        "codes": coder.codes,
+        "targets": TARGETS,
+        "phrases": shares_by_code(phrases, phrase_words(phrases)),
+        "reasons": {code: told[code] for code in coder.codes if code in told},
+        "temperature": heat,
+        "review_below": recipe.coder.review_below,
+    }
+
+
+def reader_part(tagger: Tagger, judge: Mapping[str, Floats], phrases: Sequence[Phrase], leaning: float) -> dict[str, Any]:
+    """Lay out what a pack holds for reading."""
+    pieces = Pieces()
+    return {
+        "pieces": pieces.names,
+        "vectors": pieces.vectors,
+        "scale": pieces.scale,
+        "words": tagger.words,
+        "network": {name: each.astype(np.float16) for name, each in tagger.weights.items()},
+        "judge": {name: each.astype(np.float16 if name == "places" else np.float32) for name, each in judge.items()},
+        "gazetteer": Classroom(phrases).phrase_classes(),
+        "leaning": leaning,
+    }
+
+
+def one_thread() -> None:
+    """Keep a worker's sums to one thread: workers share the cores, and the order of sums stays the same everywhere."""
+    threadpool_limits(1)
+
+
+def train(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, workers: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Make both parts of a pack. Folds and the network itself are fitted side by side; the result does not depend on how many at once."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=one_thread) as pool:
+        whole = pool.submit(train_tagger, notes, phrases, recipe)
+        folds = [pool.submit(partial(_fold, notes, phrases, recipe), out) for out in author_folds(notes, recipe.folds)]
+        coder = pool.submit(train_coder, notes, phrases, recipe)
+        exercises: list[Exercise] = []
+        for number, fold in enumerate(folds, 1):
+            exercises += fold.result()
+            tell(f"fold {number} of {len(folds)} done")
+        judge = pool.submit(fit_judge, exercises, recipe.judge).result()
+        tell("second look fitted")
+        parts = {"reader": reader_part(whole.result(), judge, phrases, recipe.leaning), "coder": coder.result()}
+    tell("network and coder fitted")
+    return parts
