@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
-from nlp_pipeline.coding.features import ROLES, Observed, Observer
+from nlp_pipeline.coding.features import ROLES, SETTLED, Observed, Observer
 from nlp_pipeline.coding.words import PhraseTree, split
 from nlp_pipeline.reading.network import log_shares
 from nlp_pipeline.records.facts import Block, Intervention
@@ -68,7 +68,7 @@ def phrase_words(phrases: Sequence[Phrase]) -> dict[str, str]:
 def examples(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: CoderRecipe) -> Examples:
     """Observe every marked intervention; the phrases of a note's own author are left out."""
     shared = [0]
-    columns = {role: _Growing(shared) for role in ROLES}
+    columns: dict[str, dict[str, int]] = {role: _Growing(shared) if role != SETTLED else {} for role in ROLES}  # settled codes are not learned
     observer, words_of = Observer(columns), phrase_words(phrases)
     trees = {
         author: PhraseTree((words.split(" "), shares) for words, shares in shares_by_code(phrases, words_of, author).items())

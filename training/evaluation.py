@@ -73,7 +73,7 @@ def _read_author(
     coder = fit_coder(shown, np.ones(len(shown.codes), bool), recipe.coder)
     heat = temperature(left_out_scores(shown, kept, recipe, coder.codes), coder.codes, shown.codes.tolist())
     pipeline = Pipeline(
-        NoteReader(reader_part(tagger, judge, listed, recipe.leaning)),
+        NoteReader(reader_part(tagger, judge, listed, recipe)),
         CodeSuggester(CoderPart(**coder_part(coder, shown, listed, heat, recipe))),
         Rulebook.load(), Biller(), Auditor(), f"without-{author}",
     )  # fmt: skip

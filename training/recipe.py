@@ -35,6 +35,7 @@ class Recipe:
     folds: int
     least_words: int
     leaning: float
+    evidence_leaning: float
     tagger: TaggerRecipe = field(default_factory=TaggerRecipe)
     judge: JudgeRecipe = field(default_factory=JudgeRecipe)
     coder: CoderRecipe = field(default_factory=CoderRecipe)
@@ -83,7 +84,7 @@ def collect(tagger: Tagger, notes: Sequence[MarkedNote], phrases: Sequence[Phras
     for start in range(0, len(lessons), _LOOKED_AT):
         part = lessons[start : start + _LOOKED_AT]
         batch = token_batch([each.doc for each in part], types, [each.gazetteer for each in part])
-        shares = network.run(batch, types.rows.reshape(-1, OFFSETS, network.width))
+        shares = network.run(batch, types.rows)
         seen = Surroundings(batch, shares, find_candidates(batch, shares, types, leaning))
         made.append(exercise(seen, [each.note for each in part], types.normals, vectors))
     return made
@@ -133,13 +134,14 @@ def coder_part(coder: Coder, shown: Examples, phrases: Sequence[Phrase], heat: f
         "codes": coder.codes,
         "targets": TARGETS,
         "phrases": shares_by_code(phrases, phrase_words(phrases)),
+        "settled": tuple(told["settled"]["by_header"]),
         "reasons": {code: told[code] for code in coder.codes if code in told},
         "temperature": heat,
         "review_below": recipe.coder.review_below,
     }
 
 
-def reader_part(tagger: Tagger, judge: Mapping[str, Floats], phrases: Sequence[Phrase], leaning: float) -> dict[str, Any]:
+def reader_part(tagger: Tagger, judge: Mapping[str, Floats], phrases: Sequence[Phrase], recipe: Recipe) -> dict[str, Any]:
     """Lay out what a pack holds for reading."""
     pieces = Pieces()
     return {
@@ -150,7 +152,8 @@ def reader_part(tagger: Tagger, judge: Mapping[str, Floats], phrases: Sequence[P
         "network": {name: each.astype(np.float16) for name, each in tagger.weights.items()},
         "judge": {name: each.astype(np.float16 if name == "places" else np.float32) for name, each in judge.items()},
         "gazetteer": Classroom(phrases).phrase_classes(),
-        "leaning": leaning,
+        "leaning": recipe.leaning,
+        "evidence_leaning": recipe.evidence_leaning,
     }
 
 
@@ -171,6 +174,6 @@ def train(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe
             tell(f"fold {number} of {len(folds)} done")
         judge = pool.submit(fit_judge, exercises, recipe.judge).result()
         tell("second look fitted")
-        parts = {"reader": reader_part(whole.result(), judge, phrases, recipe.leaning), "coder": coder.result()}
+        parts = {"reader": reader_part(whole.result(), judge, phrases, recipe), "coder": coder.result()}
     tell("network and coder fitted")
     return parts

@@ -168,7 +168,7 @@ class _Pass:
         self.masks = [self._mask(self.hidden[0].shape, recipe.units_hidden, chance) for _ in range(len(DILATIONS) + 1)]
         for layer, apart in enumerate(DILATIONS):
             self._widen(layer, apart)
-        self.sentence, self.begins = pooled(self.hidden[-1], batch)
+        self.sentence, self.begins = pooled(self.hidden[-1], batch.sentence)
         self.counts = np.diff(np.append(self.begins, len(batch.types)))
         self.said = np.maximum(self.sentence @ weights["pool"] + weights["pool_bias"], 0)
         self.last = (self.hidden[-1] + np.repeat(self.said, self.counts, axis=0)) * self.masks[-1]

@@ -23,8 +23,9 @@ LETTERS = (3, 4, 5)  # lengths of the letter runs that make unknown words compar
 
 ROLES: Mapping[str, float] = {
     "inside": 1.0, "pair": 1.0, "letters": 0.3, "first": 1.0, "last": 1.0, "after": 0.7, "after pair": 0.5, "purpose": 1.0, "before": 0.5,
-    "just before": 1.0, "sentence": 0.3, "next": 0.15, "label": 0.7, "header": 1.0, "header word": 0.5, "known": 1.0,
+    "just before": 1.0, "sentence": 0.3, "next": 0.15, "label": 0.7, "header": 1.0, "header word": 0.5, "known": 1.0, "settled": 1.0,
 }  # fmt: skip
+SETTLED = "settled"  # the role of headers that decide by house policy
 _WHOLE = 1.5  # a known phrase that is all of the intervention counts more than one that is a part
 
 _PURPOSE = frozenset(
@@ -159,11 +160,12 @@ class _Look:
                     self.into.places.append((self.words.starts[first], self.words.ends[last - 1]))
 
     def header(self, code: str, header: Span) -> None:
-        """Take the header's code, alone and with each word."""
-        column = self.observer.columns["header"].get(code)
-        if column is not None:
-            self.into.columns.append(column)
-            self.into.values.append(ROLES["header"])
-            self.into.places.append((header.start, header.end))
+        """Take the header's code, alone and with each word; under a settled header the house policy decides."""
+        for role in ("header", SETTLED):
+            column = self.observer.columns[role].get(code)
+            if column is not None:
+                self.into.columns.append(column)
+                self.into.values.append(ROLES[role])
+                self.into.places.append((header.start, header.end))
         for at in self.own:
             self._add("header word", f"{code} {self.words.words[at]}", at)

@@ -7,13 +7,14 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_pipeline.coding.features import Columns, Observed, Observer
+from nlp_pipeline.coding.features import SETTLED, Columns, Observed, Observer
 from nlp_pipeline.coding.words import PhraseTree, split
 from nlp_pipeline.records.facts import Facts
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.suggestion import Contribution, Suggestion
 
 BATCH = 256  # notes to one matrix
+_DECISIVE = 25.0  # log-odds of a settled header: beyond what words add up to
 _SHOWN = 8  # contributions named one by one; the others are added up in one
 
 Floats = NDArray[np.float32]
@@ -21,17 +22,30 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class CoderPart:
-    """What a model pack holds for coding. `weights` has a row a column of the features, a column a code; `targets` are the codes decided by purpose."""
+    """What a model pack holds for coding. `weights` has a row a column of the features, a column a code; `targets` are the codes decided by purpose.
+
+    `settled` codes are those that a header decides by house policy, whatever stands below it.
+    """
 
     columns: Columns
     weights: Floats
     bias: Floats
     codes: tuple[str, ...]
     targets: tuple[str, ...]
+    settled: tuple[str, ...]
     phrases: Mapping[str, Mapping[str, float]]
     reasons: Mapping[str, str]
     temperature: float
     review_below: float
+
+
+def _with_settled(part: CoderPart) -> tuple[Floats, Columns]:
+    """Add a row for each settled code, heavy enough that its header decides; it adds up with the others like any weight."""
+    settled = [code for code in part.settled if code in part.codes]
+    rows = np.zeros((len(settled), len(part.codes)), np.float32)
+    rows[range(len(settled)), [part.codes.index(code) for code in settled]] = _DECISIVE
+    size = len(part.weights)
+    return np.concatenate([part.weights.astype(np.float32), rows]), {**part.columns, SETTLED: {code: size + k for k, code in enumerate(settled)}}
 
 
 class CodeSuggester:
@@ -39,7 +53,8 @@ class CodeSuggester:
 
     def __init__(self, part: CoderPart) -> None:
         self.part = part
-        self._observer = Observer(part.columns)
+        self._weights, columns = _with_settled(part)
+        self._observer = Observer(columns)
         self._phrases = PhraseTree((phrase.split(" "), shares) for phrase, shares in part.phrases.items())
         self._targets = np.array([part.codes.index(code) for code in part.targets])
 
@@ -67,7 +82,7 @@ class CodeSuggester:
         filled = np.flatnonzero(sizes)
         if len(filled):
             begins = (np.cumsum(sizes) - sizes)[filled]
-            totals[filled] += np.add.reduceat(self.part.weights[columns] * values[:, None], begins, axis=0)
+            totals[filled] += np.add.reduceat(self._weights[columns] * values[:, None], begins, axis=0)
         return totals
 
     def _suggestion(self, facts: Facts, place: int, one: Observed, scores: Floats) -> Suggestion:
@@ -92,7 +107,7 @@ class CodeSuggester:
         """Add weights up word by word; beyond the strongest, one entry holds the rest, on the stretch they stand on."""
         if not one.columns:
             return ()
-        weights = self.part.weights[one.columns]
+        weights = self._weights[one.columns]
         differences = (weights[:, best].astype(float) - weights[:, second]) * np.array(one.values)
         by_place: dict[tuple[int, int], float] = {}
         for place, difference in zip(one.places, differences.tolist(), strict=True):

@@ -13,6 +13,7 @@ from nlp_pipeline.reading.sections import KINDS, find_sections
 from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, Ints, WordTypes, spelling
 
 PADDING = 4  # tokens between two notes; no window or dilation reaches further
+TEXT = "text"  # where a doc keeps the text it was made from: spaCy would put it together again token by token
 SECTIONS = 2 * len(KINDS)  # a section's body, and its heading itself
 
 
@@ -20,7 +21,7 @@ SECTIONS = 2 * len(KINDS)  # a section's body, and its heading itself
 class TokenBatch:
     """Tokens of many notes in one row. `real` is false on padding; `sentence` numbers sentences through the whole row.
 
-    `first` and `last` give each note's stretch of the row; `starts` and `ends` are character offsets into its own text.
+    `places` are positions among the tokens of the doc itself. `first` and `last` give each note's stretch of the row; `starts` and `ends` are character offsets into its own text.
     """
 
     types: Ints
@@ -33,6 +34,7 @@ class TokenBatch:
     first: Ints
     last: Ints
     normals: Sequence[str]
+    places: Ints
 
 
 def token_batch(docs: Sequence[Doc], types: WordTypes, gazetteers: Sequence[Gazetteer]) -> TokenBatch:
@@ -45,18 +47,19 @@ def token_batch(docs: Sequence[Doc], types: WordTypes, gazetteers: Sequence[Gaze
     sizes[[not len(part) for part in parts]] = 0
     first = PADDING + np.cumsum(sizes + PADDING) - sizes - PADDING
     real = np.zeros(int((sizes + PADDING).sum()) + PADDING, bool)
-    columns = np.zeros((5, len(real)), np.int32)
+    columns = np.zeros((6, len(real)), np.int32)
     for start, size in zip(first.tolist(), sizes.tolist(), strict=True):
         real[start : start + size] = True
     columns[0, real] = numbers[kept]
     columns[1, real] = tokens[kept, 1]
     columns[2, real] = tokens[kept, 1] + tokens[kept, 2]
+    columns[5, real] = np.concatenate([np.arange(len(part)) for part in parts])[kept] if parts else 0
     normals = np.array([*types.normals, ""], object)[np.where(real, columns[0], len(types.normals))].tolist()
     for doc, gazetteer, start, size in zip(docs, gazetteers, first.tolist(), sizes.tolist(), strict=True):
         columns[3, start : start + size] = gazetteer.tag(normals[start : start + size])
-        columns[4, start : start + size] = _sections(doc.text, columns[1, start : start + size])
+        columns[4, start : start + size] = _sections(doc.user_data.get(TEXT) or doc.text, columns[1, start : start + size])
     sentence = _sentences(columns, types.marks, real)
-    return TokenBatch(columns[0], columns[1], columns[2], real, sentence, columns[3], columns[4], _int(first), _int(first + sizes), normals)
+    return TokenBatch(columns[0], columns[1], columns[2], real, sentence, columns[3], columns[4], _int(first), _int(first + sizes), normals, columns[5])
 
 
 def _int(numbers: NDArray[np.int64]) -> Ints:

@@ -38,8 +38,6 @@ def heading_paths() -> dict[str, Any]:
 
 def heading_at(text: str, start: int, end: int, node: dict[str, Any]) -> Heading | None:
     """Read the longest heading that starts with the word from `start` to `end`, if its place and its sign or sentence make it one."""
-    if start > 1 and text[start - 1] == " " and text[start - 2].isalnum():
-        return None  # the commonest case: a word in the middle of a sentence
     place = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
     if place is None:
         return None

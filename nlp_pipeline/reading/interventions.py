@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc, SpanGroup
+from spacy.tokens import Doc, Span, SpanGroup
 
 from nlp_pipeline.reading.batch import TokenBatch, token_batch
 from nlp_pipeline.reading.candidates import PLACES, REGIONS, Surroundings, find_candidates
@@ -33,7 +33,7 @@ class InterventionFinder:
         self.network = Network(network, Vocabulary({word: k + 1 for k, word in enumerate(parts["words"])}, vectors))
         self.judge = Judge({name: each.astype(np.float32) for name, each in parts["judge"].items()}, vectors)
         self.gazetteer = Gazetteer((phrase.split(" "), kind) for phrase, kind in parts["gazetteer"])
-        self.leaning = float(parts["leaning"])
+        self.leaning, self.evidence_leaning = float(parts["leaning"]), float(parts["evidence_leaning"])
         self._first = OFFSETS * self.network.width
         self.types = WordTypes(self._rows)
 
@@ -57,7 +57,7 @@ class InterventionFinder:
         """Propose candidates for docs and judge them: (surroundings, log-probabilities of the verdicts)."""
         batch = token_batch(docs, self.types, gazetteers or [self.gazetteer] * len(docs))
         rows = self.types.rows
-        shares = self.network.run(batch, rows[:, : self._first].reshape(len(rows), OFFSETS, self.network.width))
+        shares = self.network.run(batch, rows)
         seen = Surroundings(batch, shares, find_candidates(batch, shares, self.types, self.leaning))
         table = rows[:, self._first :].reshape(len(rows), len(PLACES) + len(REGIONS), VERDICTS)
         return seen, self.judge.verdicts(seen, batch.types, table)
@@ -73,18 +73,19 @@ class InterventionFinder:
         for k in np.flatnonzero(best):
             doc = docs[found.notes[k]]
             group = doc.spans[INTERVENTIONS]
-            start, end = batch.starts[found.begins[k]], batch.ends[found.ends[k] - 1]
-            group.append(doc.char_span(int(start), int(end), label=STATUSES[best[k] - 1], alignment_mode="expand"))
+            first, last = batch.places[found.begins[k]], batch.places[found.ends[k] - 1]
+            group.append(Span(doc, int(first), int(last) + 1, label=STATUSES[best[k] - 1]))
             group.attrs["sure"].append(float(sure[k]))
-        for first, last, element in _evidence(batch, seen.shares, self.types):
+        for first, last, element in _evidence(batch, seen.shares, self.types, self.evidence_leaning):
             doc = docs[int(np.searchsorted(batch.first, first, "right")) - 1]
-            span = doc.char_span(int(batch.starts[first]), int(batch.ends[last]), label=ELEMENTS[element], alignment_mode="expand")
-            doc.spans[EVIDENCE_GROUP].append(span)
+            doc.spans[EVIDENCE_GROUP].append(Span(doc, int(batch.places[first]), int(batch.places[last]) + 1, label=ELEMENTS[element]))
 
 
-def _evidence(batch: TokenBatch, shares: Floats, types: WordTypes) -> Iterator[tuple[int, int, int]]:
-    """Cut the row into stretches of one documentation element: (first token, last token, element)."""
-    labels = shares[:, EVIDENCE].argmax(axis=1)
+def _evidence(batch: TokenBatch, shares: Floats, types: WordTypes, leaning: float) -> Iterator[tuple[int, int, int]]:
+    """Cut the row into stretches of one documentation element: (first token, last token, element); `leaning` in log-odds towards evidence."""
+    scores = shares[:, EVIDENCE].copy()
+    scores[:, 0] -= leaning
+    labels = scores.argmax(axis=1)
     element = np.where(batch.real & ((types.marks[batch.types] & BREAK) == 0), (labels + 1) // 2, 0)
     changes = np.flatnonzero(np.diff(element, prepend=0, append=0) | np.append((labels % 2 == 1) & (element > 0), False))
     for first, after in zip(changes[:-1].tolist(), changes[1:].tolist(), strict=True):

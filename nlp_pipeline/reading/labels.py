@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from string import ascii_lowercase
+from itertools import accumulate
+from string import ascii_lowercase, digits
 from typing import Any, NamedTuple
 
 from nlp_pipeline.reading.headings import Heading, heading_at, heading_paths
@@ -11,27 +12,27 @@ from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.numerals import NUMERALS
 
 # One character for one character, so that every offset still points into the text as given.
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u200b\ufeff", " "),
-        **dict.fromkeys("\u2032\u2018\u2019\u00b4`\u02b9\u02bc\u055a\uff07", "'"),
-        **dict.fromkeys("\u2033\u201c\u201d\u02ba\uff02", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\uff0d", "-"),
-        **dict.fromkeys("\u2022\u00b7\u25aa\u25cf\u25e6\u2023\u25ab\u25b8\u25ba\u25cb\u2219\u2713\u2714\u2611\u2612\u2610\u25a1\u25a0\u27a4", "*"),
-        **dict.fromkeys(map(chr, range(0x2460, 0x2474)), "*"),  # circled numbers
-        "\t": "|",  # a tab parts the cells of a row
-        "\u00d7": "x",
-        "\u2715": "x",
-        "\uff1a": ":",
-        "\uff0c": ",",
-        "\x0b": "\n",
-        "\x0c": "\n",
-        "\x85": "\n",
-        "\u2028": "\n",
-        "\u2029": "\n",
-    }
-)
+_PLAIN = {
+    **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u200b\ufeff", " "),
+    **dict.fromkeys("\u2032\u2018\u2019\u00b4\u02b9\u02bc\u055a\uff07", "'"),
+    **dict.fromkeys("\u2033\u201c\u201d\u02ba\uff02", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\uff0d", "-"),
+    **dict.fromkeys("\u2022\u00b7\u25aa\u25cf\u25e6\u2023\u25ab\u25b8\u25ba\u25cb\u2219\u2713\u2714\u2611\u2612\u2610\u25a1\u25a0\u27a4", "*"),
+    **dict.fromkeys(map(chr, range(0x2460, 0x2474)), "*"),  # circled numbers
+    "\u00d7": "x",
+    "\u2715": "x",
+    "\uff1a": ":",
+    "\uff0c": ",",
+    "\x85": "\n",
+    "\u2028": "\n",
+    "\u2029": "\n",
+}
+_PLAIN_ASCII = {"`": "'", "\t": "|", "\x0b": "\n", "\x0c": "\n"}  # a tab parts the cells of a row
+_ASCII = bytes(range(128))
+_WORD_LETTERS = (ascii_lowercase + digits).encode()
+_APART = bytes(byte if byte in _WORD_LETTERS else 32 for byte in range(256))  # parts a text into words and numbers
 _WORD = re.compile(r"(?<![a-z0-9])[a-z]\d{4}(?!\d)|[a-z]+|(?<!\d)\d{5}(?!\d)")
+_DIGITS = re.compile(r"\d+")
 _SEAM = re.compile(r"[ \-./&,+*_'(]{0,3}\n?[ ]?(?=[a-z])")
 _JOIN = re.compile(r"[ (\[|:,\-/.#]{0,4}(?:(?:cpt|code)[ :#]{0,2})?")
 _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
@@ -39,6 +40,7 @@ _MODIFIERS = re.compile(
     r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])"
 )
 _SLIP_LETTERS = "aeiousrntlch"
+_Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, bool, bool]  # paths of labels and headings; whether of numbers, of totals
 _END = ""  # the key under which a path of words keeps its label
 
 
@@ -53,12 +55,13 @@ class Label(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What one pass over the words of a note finds; `numbers` and `totals` are where such words start."""
+    """What one pass over the words of a note finds; `numbers` and `totals` are where such words start, `digits` where numbers in digits do."""
 
     labels: tuple[Label, ...]
     headings: tuple[Heading, ...]
     numbers: tuple[int, ...]
     totals: tuple[int, ...]
+    digits: tuple[int, ...]
 
 
 @lru_cache(maxsize=8)
@@ -69,8 +72,13 @@ def plain(text: str) -> str:
     "nmr 15'"
     """
     levelled = text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
-    if not text.isascii() or "\t" in text:
-        levelled = levelled.translate(_PLAIN)
+    for letter, plainer in _PLAIN_ASCII.items():
+        if letter in levelled:
+            levelled = levelled.replace(letter, plainer)
+    if not text.isascii():
+        for letter in set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+            plainer = _PLAIN.get(letter) or (str(int(letter)) if letter.isdecimal() else letter)
+            levelled = levelled.replace(letter, plainer)
     lowered = levelled.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in levelled)
@@ -129,40 +137,68 @@ def _longest(text: str, at: int, node: dict[str, Any]) -> tuple[int, tuple[str, 
 
 
 @cache
-def _first_words() -> dict[str, tuple[dict[str, Any] | None, dict[str, Any] | None, bool, bool]]:
-    """Say of each first word what it may begin: a label, a heading, a number, a total."""
+def _first_words() -> tuple[dict[str, _Begins], dict[str, _Begins]]:
+    """Say of each first word what it may begin, and of those that begin more than a heading what that is in the middle of a sentence."""
     labels, headings = _paths(), heading_paths()
     totals = frozenset(read_lexicon("time")["totals"])
-    return {word: (labels.get(word), headings.get(word), word in NUMERALS, word in totals) for word in (*labels, *headings, *NUMERALS, *totals)}
+    first = {word: (labels.get(word), headings.get(word), word in NUMERALS, word in totals) for word in (*labels, *headings, *NUMERALS, *totals)}
+    return first, {word: (label, None, number, total) for word, (label, _, number, total) in first.items() if label or number or total}
 
 
 @lru_cache(maxsize=8)
 def find_marks(text: str) -> Marks:
     """Go once over the words of a levelled text, and find services, headings, number words and words of totals."""
-    first = _first_words()
+    words, digits = _known_words(text)
     labels: list[Label] = []
     headings: list[Heading] = []
     numbers: list[int] = []
     totals: list[int] = []
     done = 0
-    for word in _WORD.finditer(text):
-        begins = first.get(word[0])
-        if begins is None:
-            continue
-        label, heading, number, total = begins
-        start, end = word.span()
-        if heading is not None and (headed := heading_at(text, start, end, heading)):
-            headings.append(headed)
-        if label is not None and start >= done and (found := _longest(text, end, label)):
-            done, (code, sure, is_number) = found
-            labels.append(Label(start, done, code, sure, is_number))
+    for start, word, following, (label, heading, number, total) in words:
+        if heading is not None:
+            headed = heading_at(text, start, start + len(word), heading)
+            if headed:
+                headings.append(headed)
+        if label is not None and start >= done and (following in label or _END in label or not following.isalpha()):
+            found = _longest(text, start + len(word), label)
+            if found:
+                done, (code, sure, is_number) = found
+                labels.append(Label(start, done, code, sure, is_number))
         if number:
             numbers.append(start)
         if total:
             totals.append(start)
-    longer = {label.start: label.end for label in labels}  # "HEP instruction" is a service, "HEP" a heading
-    headings = [heading for heading in headings if longer.get(heading.start, 0) <= heading.end]
-    return Marks(_merged(text, labels), tuple(headings), tuple(numbers), tuple(totals))
+    if labels and headings:
+        longer = {label.start: label.end for label in labels}  # "HEP instruction" is a service, "HEP" a heading
+        headings = [heading for heading in headings if longer.get(heading.start, 0) <= heading.end]
+    return Marks(_merged(text, labels), tuple(headings), tuple(numbers), tuple(totals), tuple(digits))
+
+
+def _known_words(text: str) -> tuple[list[tuple[int, str, str, _Begins]], list[int]]:
+    """List the words that may begin something, each with the word behind it where that is sure; list where numbers in digits start too."""
+    first, openers = _first_words()
+    pieces = text.encode("ascii", "replace").translate(_APART).decode("ascii").split(" ")
+    ends = list(accumulate(map(len, pieces)))
+    pieces.append("")
+    known: list[tuple[int, str, str, _Begins]] = []
+    digits: list[int] = []
+    for number in [number for number, piece in enumerate(pieces) if piece in first or not (piece.isalpha() or not piece)]:
+        piece = pieces[number]
+        start = ends[number] - len(piece) + number
+        if piece.isalpha():
+            if start < 2 or text[start - 1] != " " or not text[start - 2].isalnum():
+                known.append((start, piece, pieces[number + 1], first[piece]))
+            elif piece in openers:  # in the middle of a sentence stands no heading
+                known.append((start, piece, pieces[number + 1], openers[piece]))
+        elif piece.isdigit():
+            digits.append(start)
+            if piece in first:
+                known.append((start, piece, "", first[piece]))
+        else:  # letters and digits without a space between them
+            end = start + len(piece)
+            digits += [found.start() for found in _DIGITS.finditer(text, start, end)]
+            known += [(found.start(), found[0], "", first[found[0]]) for found in _WORD.finditer(text, start, end) if found[0] in first]
+    return known, digits
 
 
 def find_labels(text: str) -> tuple[Label, ...]:

@@ -3,7 +3,7 @@
 The first layer depends on spellings alone, so it is a table with a row for each spelling; only the narrow layers are computed for each token.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ SPANS = slice(0, SPAN_LABELS)
 STATES = slice(SPAN_LABELS, SPAN_LABELS + len(STATUSES))
 EVIDENCE = slice(SPAN_LABELS + len(STATUSES), OUTPUTS)
 _LITTLE = np.float32(1e-6)
+_STRETCH = 2048  # tokens that go through the network together
 
 Weights = Mapping[str, Floats]
 
@@ -32,9 +33,9 @@ def scaled(hidden: Floats) -> tuple[Floats, Floats]:
     return hidden * factor[:, None], factor
 
 
-def pooled(hidden: Floats, batch: TokenBatch) -> tuple[Floats, Ints]:
+def pooled(hidden: Floats, sentences: Ints) -> tuple[Floats, Ints]:
     """Give each sentence's mean and largest values side by side, and the place where each sentence begins."""
-    begins = np.flatnonzero(np.diff(batch.sentence, prepend=-1))
+    begins = np.flatnonzero(np.diff(sentences, prepend=-1))
     counts = np.diff(np.append(begins, len(hidden))).astype(np.float32)
     mean = np.add.reduceat(hidden, begins, axis=0) / counts[:, None]
     return np.concatenate([mean, np.maximum.reduceat(hidden, begins, axis=0)], axis=1), begins.astype(np.int32)
@@ -81,33 +82,73 @@ class Network:
         table: Floats = np.einsum("nd,odh->noh", known, weights["first"], optimize=True)
         return table
 
-    def run(self, batch: TokenBatch, table: Floats) -> Floats:
-        """Tag a batch; `table` holds the first layer of every word type."""
-        weights, real = self.weights, batch.real[:, None]
+    def run(self, batch: TokenBatch, rows: Floats) -> Floats:
+        """Tag a batch; the first columns of `rows`, one row a word type, are the first layer (offset by offset).
+
+        Notes go through in stretches small enough to stay in the processor's cache.
+        """
         size = len(batch.types)
-        hidden = np.repeat(weights["first_bias"][None], size, axis=0)
-        context = weights["gazetteer"][:, batch.gazetteer] * real
-        words = np.where(batch.real, batch.types, -1)
-        for place in range(OFFSETS):
-            shift = place - WINDOW
-            into, source = _shifted(size, shift)
-            seen = words[source]
-            hidden[into] += np.where((seen >= 0)[:, None], table[seen, place], 0)
-            if abs(shift) <= 1:
-                hidden[into] += context[shift + 1][source]
-        hidden += weights["section"][batch.section]
-        hidden = scaled(np.maximum(hidden, 0))[0] * real
+        shares = np.empty((size, OUTPUTS), np.float32)
+        for begin, end in _stretches(batch, size):
+            shares[begin:end] = self._run(batch, slice(begin, end), rows)
+        return shares
+
+    def _run(self, batch: TokenBatch, part: slice, rows: Floats) -> Floats:
+        weights, real = self.weights, batch.real[part, None].astype(np.float32)
+        hidden = self._first(batch, part, rows, real)
         for layer, apart in enumerate(DILATIONS):
             kernel = weights["wide"][layer]
-            sums = hidden @ kernel[1] + weights["wide_bias"][layer]
+            sums = hidden @ kernel[1]
+            sums += weights["wide_bias"][layer]
             sums[apart:] += hidden[:-apart] @ kernel[0]
             sums[:-apart] += hidden[apart:] @ kernel[2]
-            hidden = scaled(hidden + np.maximum(sums, 0))[0] * real
-        sentence, begins = pooled(hidden, batch)
-        said = np.maximum(sentence @ weights["pool"] + weights["pool_bias"], 0)
-        hidden = hidden + np.repeat(said, np.diff(np.append(begins, size)), axis=0)
-        scores = hidden @ weights["out"] + weights["out_bias"]
-        return np.concatenate([log_shares(scores[:, part]) for part in (SPANS, STATES, EVIDENCE)], axis=1)
+            hidden += np.maximum(sums, 0, out=sums)
+            _scale(hidden, real)
+        sentence, begins = pooled(hidden, batch.sentence[part])
+        said = sentence @ weights["pool"]
+        said += weights["pool_bias"]
+        hidden += np.repeat(np.maximum(said, 0), np.diff(np.append(begins, len(hidden))), axis=0)
+        scores = hidden @ weights["out"]
+        scores += weights["out_bias"]
+        for columns in (SPANS, STATES, EVIDENCE):
+            scores[:, columns] = log_shares(scores[:, columns])
+        return scores
+
+    def _first(self, batch: TokenBatch, part: slice, rows: Floats, real: Floats) -> Floats:
+        """Add up what each word of the window brings, then the known phrases and the section."""
+        weights, width = self.weights, self.width
+        seen = rows[batch.types[part], : OFFSETS * width]
+        seen *= real
+        marks = weights["gazetteer"][:, batch.gazetteer[part]]
+        marks *= real
+        hidden = weights["section"][batch.section[part]]
+        hidden += weights["first_bias"]
+        for place in range(OFFSETS):
+            shift = place - WINDOW
+            into, source = _shifted(len(hidden), shift)
+            hidden[into] += seen[source, place * width : (place + 1) * width]
+            if abs(shift) <= 1:
+                hidden[into] += marks[shift + 1, source]
+        np.maximum(hidden, 0, out=hidden)
+        _scale(hidden, real)
+        return hidden
+
+
+def _scale(hidden: Floats, real: Floats) -> None:
+    """Do in place what `scaled` does, and clear the padding."""
+    factor = np.einsum("ij,ij->i", hidden, hidden)
+    factor /= hidden.shape[1]
+    factor += _LITTLE
+    hidden *= real / np.sqrt(factor)[:, None]
+
+
+def _stretches(batch: TokenBatch, size: int) -> Iterator[tuple[int, int]]:
+    """Cut the row between notes into stretches of about _STRETCH tokens."""
+    begin = 0
+    for edge in [*batch.first[1:].tolist(), size]:
+        if edge - begin >= _STRETCH or edge == size:
+            yield begin, edge
+            begin = edge
 
 
 def _shifted(size: int, shift: int) -> tuple[slice, slice]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Doc
 
+from nlp_pipeline.reading.batch import TEXT
 from nlp_pipeline.reading.dosage import read_dosage
 from nlp_pipeline.reading.interventions import BATCH, EVIDENCE_GROUP, INTERVENTIONS, InterventionFinder, Parts
 from nlp_pipeline.reading.minutes import read_time
@@ -35,6 +36,7 @@ class NoteReader:
         def docs() -> Iterator[Doc]:
             for doc, note in pairs:
                 waiting.append(note)
+                doc.user_data[TEXT] = note.text
                 yield doc
 
         for doc in self._finder.pipe(docs()):
