@@ -176,13 +176,13 @@ class _Unmarking:
         elif found := _UNITS.fullmatch(label):
             self.units[found[1]] = int(found[2])
         elif kind == "D" and rest in ELEMENTS:
-            self.elements.append(MarkedElement(start, end, cast(Element, rest)))
+            self.elements.append(MarkedElement(start, end, rest))
         else:
             code, _, status = label.partition("|")
             found = _CODE.fullmatch(code)
             if not found or status not in STATUSES:
                 raise ValueError(f"unknown mark {label!r}")
-            self.interventions.append(MarkedIntervention(start, end, cast(Status, status), found[1], bool(found[2]), self.stated))
+            self.interventions.append(MarkedIntervention(start, end, status, found[1], bool(found[2]), self.stated))
 
     def _error(self, body: str, found: re.Match[str], what: str) -> CorpusError:
         return CorpusError(self.path, self.line + 1 + body.count("\n", 0, found.start()), what)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,9 +34,15 @@ def evaluate(gold: Sequence[Path], model: Path | None = None) -> dict[str, Any]:
     return {"model": pipeline.model, "notes": len(answers), **scores.figures()}
 
 
-def leave_one_author_out(
-    notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, workers: int, tell: Callable[[str], None]
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """A network that has not seen one author, and what the second look would be shown of that author's notes."""
+
+    tagger: Tagger
+    exercises: list[Exercise]
+
+
+def leave_one_author_out(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, workers: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Train on all authors but one, read that one's notes, for every author.
 
     The second look for an author learns from the candidates that the other authors' left-out networks found; none of its
@@ -43,11 +50,11 @@ def leave_one_author_out(
     """
     authors = sorted({note.author for note in notes})
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=one_thread) as pool:
-        found: dict[str, tuple[Tagger, list[Exercise]]] = {}
+        found: dict[str, _LeftOut] = {}
         for author, result in zip(authors, pool.map(partial(_without, notes, phrases, recipe), authors), strict=True):
             found[author] = result
             tell(f"network without {author} done")
-        jobs = {author: pool.submit(_read_author, notes, phrases, recipe, author, found[author][0], _others(found, author)) for author in authors}
+        jobs = {author: pool.submit(_read_author, notes, phrases, recipe, author, found) for author in authors}
         by_author: dict[str, Scores] = {}
         for author, job in jobs.items():
             by_author[author] = job.result()
@@ -55,25 +62,19 @@ def leave_one_author_out(
     return {"all": _together(by_author.values()).figures(), "by_author": {author: scores.figures() for author, scores in by_author.items()}}
 
 
-def _without(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str) -> tuple[Tagger, list[Exercise]]:
+def _without(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str) -> _LeftOut:
     tagger = train_tagger([note for note in notes if note.author != author], phrases, recipe)
-    return tagger, collect(tagger, [note for note in notes if note.author == author], phrases, recipe.leaning)
+    return _LeftOut(tagger, collect(tagger, [note for note in notes if note.author == author], phrases, recipe.leaning))
 
 
-def _others(found: Mapping[str, tuple[Tagger, list[Exercise]]], author: str) -> list[Exercise]:
-    return [each for name, (_, exercises) in found.items() if name != author for each in exercises]
-
-
-def _read_author(
-    notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str, tagger: Tagger, exercises: Sequence[Exercise]
-) -> Scores:
+def _read_author(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str, found: Mapping[str, _LeftOut]) -> Scores:
     kept, listed = [note for note in notes if note.author != author], [phrase for phrase in phrases if phrase.author != author]
-    judge = fit_judge(exercises, recipe.judge)
+    judge = fit_judge([each for name, other in found.items() if name != author for each in other.exercises], recipe.judge)
     shown = examples(kept, listed, recipe.coder)
     coder = fit_coder(shown, np.ones(len(shown.codes), bool), recipe.coder)
     heat = temperature(left_out_scores(shown, kept, recipe, coder.codes), coder.codes, shown.codes.tolist())
     pipeline = Pipeline(
-        NoteReader(reader_part(tagger, judge, listed, recipe)),
+        NoteReader(reader_part(found[author].tagger, judge, listed, recipe)),
         CodeSuggester(CoderPart(**coder_part(coder, shown, listed, heat, recipe))),
         Rulebook.load(), Biller(), Auditor(), f"without-{author}",
     )  # fmt: skip

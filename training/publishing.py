@@ -35,9 +35,7 @@ def _digest_of(folder: Path) -> str:
     return total.hexdigest()
 
 
-def publish(
-    parts: Mapping[str, Any], card: Mapping[str, Any], month: str, models: Path = MODELS
-) -> Path:
+def publish(parts: Mapping[str, Any], card: Mapping[str, Any], month: str, models: Path = MODELS) -> Path:
     """Write `<name>-<yyyy.mm>-<hash6>/` with model and card, and let CURRENT name it. Gives the pack's folder."""
     models.mkdir(parents=True, exist_ok=True)
     draft = models / "draft.joblib"
@@ -60,7 +58,9 @@ def _parent_of(pack: Path) -> str | None:
     return json.loads(card.read_text("utf-8")).get("parent") if card.is_file() else None
 
 
-def card_of(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, parts: Mapping[str, Any], measured: Mapping[str, Any] | None) -> dict[str, Any]:
+def card_of(
+    notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, parts: Mapping[str, Any], measured: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """Write the card: first how well the model reads authors it has never seen, then what it is made of."""
     return {
         "leave_one_author_out": {"end_to_end_f1": None, "note": "not measured for this corpus and recipe; run `unitwise train --cross-validate`"}
@@ -82,5 +82,5 @@ def card_of(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Reci
         "made_from": digests(recipe),
         "recipe": asdict(recipe),
         "libraries": {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
-        "repeatable": "bit for bit with the same libraries on processors of the same kind; elsewhere sums may differ in the last place and with them the digest",
+        "repeatable": "bit for bit with the same libraries on processors of one kind; elsewhere sums may differ in the last place and with them the digest",
     }

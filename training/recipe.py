@@ -20,8 +20,9 @@ from training.coder import TARGETS, Coder, CoderRecipe, Examples, examples, fit_
 from training.corpus import MarkedNote, Phrase
 from training.lessons import Classroom, Pieces, shares_by_code, vocabulary
 from training.second_look import Exercise, JudgeRecipe, exercise, fit_judge
-from training.tagger import Arrays, Lesson, TaggerRecipe, fit_tagger
+from training.tagger import Lesson, fit_tagger
 from training.variation import VariationRecipe, varied
+from training.weights import Arrays, TaggerRecipe
 
 RECIPES = Path(__file__).parent / "recipes"
 _LOOKED_AT = 128  # notes to one batch when candidates are collected
@@ -120,7 +121,7 @@ def left_out_scores(shown: Examples, notes: Sequence[MarkedNote], recipe: Recipe
     for out in author_folds(notes, recipe.folds):
         rows = np.isin(shown.authors, sorted(out))
         coder = fit_coder(shown, ~rows, recipe.coder)
-        scores[np.ix_(rows, [codes.index(code) for code in coder.codes])] = coder.scores(shown.table[rows])
+        scores[np.ix_(np.flatnonzero(rows), np.array([codes.index(code) for code in coder.codes]))] = coder.scores(shown.table[rows])
     return scores
 
 

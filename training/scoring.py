@@ -61,7 +61,7 @@ def answer_of(note: MarkedNote) -> Answer:
         for each in note.minutes:
             if each.kind == kind and each.code and each.code not in settled:
                 minutes[each.code] = minutes.get(each.code, 0) + each.minutes
-    told = {element: any(each.element == element for each in note.elements) for element in ELEMENTS}
+    told: dict[str, bool] = {element: any(each.element == element for each in note.elements) for element in ELEMENTS}
     return Answer(Note(note.id, note.text, discipline=note.discipline), note.interventions, _filled(minutes), None, told)
 
 
