@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from nlp_pipeline.reading.charges import find_charges
@@ -16,7 +15,7 @@ from nlp_pipeline.reading.credibility import credible_claims
 from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
 from nlp_pipeline.reading.owners import Claimed, claim
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
-from nlp_pipeline.reading.services import block_at
+from nlp_pipeline.reading.services import Reaches
 from nlp_pipeline.reading.times import Expression, find_bare, find_expressions
 from nlp_pipeline.reading.totals import Total, find_totals, find_trailing
 from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
@@ -66,9 +65,10 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
     used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
     rest = [time for time in _in_order(timed, clocks, used) if not reach.other_day(time.start)]
-    said += settle_unclaimed(rest, Setting(level, blocks, interventions, said, tallied(level, claims, reach)))
+    reaches = Reaches(blocks)
+    said += settle_unclaimed(rest, Setting(level, blocks, reaches, interventions, said, tallied(level, claims, reach)))
     return TimeFacts(
-        tuple(_finish(each, text, blocks) for each in sorted(said, key=_place)),
+        tuple(_finish(each, text, reaches) for each in sorted(said, key=_place)),
         page.charges,
         tuple(_services(page, [each.label for each in refused])),
         tuple(_duplicates(text, level)),
@@ -195,14 +195,14 @@ def _from_claims(level: str, claims: Sequence[Claimed]) -> Iterator[MinuteStatem
                 yield MinuteStatement(Span(part.start, part.end, ""), part.minutes, "code", each.label.code, restated=sums, by=part.by)
 
 
-def _finish(each: MinuteStatement, text: str, blocks: Sequence[Block]) -> MinuteStatement:
+def _finish(each: MinuteStatement, text: str, reaches: Reaches) -> MinuteStatement:
     """Give a statement its words and its block; minutes inside a header belong to it."""
-    start = each.span.start
-    block = block_at(blocks, start)
-    if block is None:
-        at = bisect_right(blocks, start, key=lambda block: block.header.start) - 1
-        block = blocks[at] if at >= 0 and blocks[at].header.end >= start else None
-    return replace(each, span=Span(start, each.span.end, text[start : each.span.end]), block=block.id if block and block.stated_code else None)
+    start, end = each.span.start, each.span.end
+    block = reaches.at(start) or reaches.header_at(start)
+    number = block.id if block and block.stated_code else None
+    return MinuteStatement(
+        Span(start, end, text[start:end]), each.minutes, each.kind, each.code, number, each.owner, each.restated, each.performed, each.by, each.clock
+    )
 
 
 def _services(page: _Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:

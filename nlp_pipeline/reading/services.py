@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from nlp_pipeline.reading.headings import Heading
@@ -39,14 +40,15 @@ _LEAD = re.compile(
     r"billed|performed|individual|land|patient|received|included|1:1)\b[ :.#\-\"]*)*"
     rf"(?:[(]?{_TIME}[ ,:.)\-]*(?:of[ ])?)?[ (\[*\"']*"
 )
+_BULLETS = " >*-~#+=&\"'{}_:\u2713\u2714<."
 _BREAK = re.compile(r"[\n|;]|[.!?,:)][ ]|[/][ ]|[ ]{2}|(?: and | then | comma | period | colon | paragraph )")
-_MID_SENTENCE = re.compile(r"[a-z][ ]")
 _MORE_WORDS = re.compile(r"[ ][a-z]{2}|s?[ ]?[,.]")
 _LAST_CELL = re.compile(r"[)\]\"}|, ]*(?:[ |]+(?:\d{1,3}|x)[ ]?(?:min|mins|m|')?[ |]*)?(?:\n|\Z)")
 _ROW = re.compile(r"[^\n]*[a-z]{3}[^\n]*(?:\||[ ]{2}|code:[ ]*|[(\[])[ ]*\Z")
 _TIME_BEFORE = re.compile(rf"{_TIME}[ ](?:of|on|in|for|doing)[ ](?:the[ ])?\Z")
 _SENTENCE_END = re.compile(r"\n|[.;][ ]")
 _CONTENT = re.compile(r"[a-z]{2}")
+_POINTING = ("was", "were", "is", "are", "as", "under", "all", "called")
 _BACKWARD = re.compile(
     r"(?:all|that|this|those|these|which|it)(?: of (?:that|this|it|which|them|those|the above))?(?: together)? (?:was|"
     r"were|is|are|counts? as|goes under|went under|under|billed as|all)(?: all| billed as| called)?[ :]*\Z"
@@ -83,29 +85,59 @@ def find_blocks(text: str) -> tuple[Block, ...]:
     level = plain(text)
     headings = find_marks(level).headings
     headers = list(_headers(text, level, headings))
-    within = [(mark.start, mark.tail) for mark in headers]
-    ends = [_Mark(stop.start, stop.end, stop.end, None, None) for stop in headings if not any(low <= stop.start <= high for low, high in within)]
-    marks = sorted(headers + ends)
-    blocks = []
-    for number, mark in enumerate(marks, 1):
-        reach = next((each.start for each in marks[number:] if each.since is None), len(text))
-        if mark.code in _line_codes():
-            reach = min(reach, _line_end(level, mark.tail))
-        end = mark.end if mark.since is not None else reach
-        blocks.append(Block(f"B{number}", Span(mark.start, mark.end, text[mark.start : mark.end]), mark.code, end, mark.since))
-    return tuple(blocks)
+    marks = sorted([*headers, *_stops(headings, headers)])
+    blocks: list[Block] = []
+    reach = len(text)
+    for number in range(len(marks), 0, -1):
+        start, stop, tail, code, since = marks[number - 1]
+        end = reach if since is None else stop
+        if since is None and code in _line_codes():
+            end = min(reach, _line_end(level, tail))
+        if since is None:
+            reach = start
+        blocks.append(Block(f"B{number}", Span(start, stop, text[start:stop]), code, end, since))
+    return tuple(reversed(blocks))
+
+
+def _stops(headings: Sequence[Heading], headers: Sequence[_Mark]) -> Iterator[_Mark]:
+    """List the headings that end the block before them: those outside the headers and their tails."""
+    starts, tails = [mark.start for mark in headers], list(accumulate((mark.tail for mark in headers), max))
+    for stop in headings:
+        at = bisect_right(starts, stop.start)
+        if not at or tails[at - 1] < stop.start:
+            yield _Mark(stop.start, stop.end, stop.end, None, None)
+
+
+class Reaches:
+    """The blocks of a note, laid out to be asked which of them an offset belongs to."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._headers = [block.header.start for block in blocks]
+        self._ahead = [block for block in blocks if block.start is None]
+        self._behind = [block for block in blocks if block.start is not None]
+        self._opening = [block.header.start for block in self._ahead] if self._behind else self._headers
+        self._closing = [block.header.start for block in self._behind]
+
+    def at(self, offset: int) -> Block | None:
+        """Find the block in whose reach an offset lies; None before the first header, and under a heading that states no code."""
+        if self._behind:
+            following = self._behind[(at := bisect_right(self._closing, offset)) : at + 1]
+            if following and following[0].start is not None and following[0].start <= offset:
+                return following[0]
+        at = bisect_right(self._opening, offset)
+        found = self._ahead[at - 1] if at else None
+        return found if found is not None and offset < found.end and found.stated_code is not None else None
+
+    def header_at(self, offset: int) -> Block | None:
+        """Find the block in whose header an offset lies, or right behind it."""
+        at = bisect_right(self._headers, offset)
+        return self._blocks[at - 1] if at and self._blocks[at - 1].header.end >= offset else None
 
 
 def block_at(blocks: Sequence[Block], offset: int) -> Block | None:
-    """Find the block in whose reach an offset lies; None before the first header, and under a heading that states no code."""
-    for block in blocks:
-        if block.start is not None and block.start <= offset < block.header.start:
-            return block
-    at = bisect_right(blocks, offset, key=lambda block: block.header.start) - 1
-    while at >= 0 and blocks[at].start is not None:
-        at -= 1
-    found = blocks[at] if at >= 0 else None
-    return found if found is not None and found.stated_code is not None and offset < found.end else None
+    """Find the block in whose reach one offset lies; who asks for many lays the blocks out once, as Reaches."""
+    return Reaches(blocks).at(offset)
 
 
 def is_one_activity(code: str | None) -> bool:
@@ -116,36 +148,43 @@ def is_one_activity(code: str | None) -> bool:
 def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Mark]:
     seen = [_look(text, level, label, before) for label, before in _with_clause(level)]
     starts, stops = [each.label.start for each in seen if each.strong], [stop.start for stop in headings]
-    for at, each in enumerate(seen):
-        last = seen[at - 1] if at else None
-        floor = last.label.end if last else 0
-        limit = min([*starts[bisect_left(starts, each.tail) :][:1], *stops[bisect_right(stops, each.tail) :][:1], len(level)])
-        since = _activities_before(level, each.label, each.before, floor)
+    last: _Look | None = None
+    for each in seen:
+        label = each.label
+        since = _activities_before(level, label, each.before, last.label.end if last else 0)
         if since is not None:
-            yield _Mark(each.label.start, each.label.end, each.label.end, each.label.code, since)
-        elif each.strong and not _ends_run(level, last, each) and _CONTENT.search(level, each.tail, limit) and _is_header(each):
-            yield _Mark(each.label.start, each.label.end, each.tail, each.label.code, None)
+            yield _Mark(label.start, label.end, label.end, label.code, since)
+        elif each.strong and not _ends_run(level, last, each) and _is_header(each):
+            at, ahead = bisect_left(starts, each.tail), bisect_right(stops, each.tail)
+            limit = min(starts[at] if at < len(starts) else len(level), stops[ahead] if ahead < len(stops) else len(level))
+            if _CONTENT.search(level, each.tail, limit):
+                yield _Mark(label.start, label.end, each.tail, label.code, None)
+        last = each
 
 
 def _with_clause(text: str) -> Iterator[tuple[Label, str]]:
     floor = 0
     for label in find_labels(text):
-        if label.sure or not _MID_SENTENCE.match(text, max(0, label.start - 2)) or not _MORE_WORDS.match(text, label.end):
-            yield label, _clause_before(text, label.start, floor)
+        start = label.start
+        if label.sure or text[start - 1 : start] != " " or not "a" <= text[start - 2 : start - 1] <= "z" or not _MORE_WORDS.match(text, label.end):
+            yield label, _clause_before(text, start, floor)
         floor = label.end
 
 
 def _look(text: str, level: str, label: Label, before: str) -> _Look:
-    tail = _TAIL.match(level, label.end)
-    end = tail.end() if tail else label.end
-    timed = _TIMED.search(level, label.end, end) is not None
-    signed = _SIGNED.match(level, label.end) is not None
-    opens = _LEAD.fullmatch(before) is not None
-    if opens and not label.sure and label.code not in _activity_codes():
-        signed = signed or level.startswith(". ", label.end) or _stands_for(text, label, before)
-    strong = label.sure or (opens and (timed or signed)) or (timed and ":" in level[label.end : end])
-    verbed = level.startswith((",", ":"), label.end) or _VERBED.match(level, label.end) is not None
-    return _Look(label, before, end, timed, signed, opens, strong, verbed)
+    start, end, code, sure, _ = label
+    opens = not before.strip(_BULLETS) or _LEAD.fullmatch(before) is not None
+    if not sure and not opens and ":" not in level[end : _row_end(level, end)]:
+        return _Look(label, before, end, False, False, False, False, False)
+    found = _TAIL.match(level, end)
+    tail = found.end() if found else end
+    timed = tail > end and _TIMED.search(level, end, tail) is not None
+    signed = _SIGNED.match(level, end) is not None
+    if opens and not sure and not signed and code not in _activity_codes():
+        signed = level.startswith(". ", end) or _stands_for(text, label, before)
+    strong = sure or (opens and (timed or signed)) or (timed and ":" in level[end:tail])
+    verbed = opens and strong and (level.startswith((",", ":"), end) or _VERBED.match(level, end) is not None)
+    return _Look(label, before, tail, timed, signed, opens, strong, verbed)
 
 
 def _stands_for(text: str, label: Label, before: str) -> bool:
@@ -185,9 +224,15 @@ def _line_end(text: str, at: int) -> int:
     return found.start() if (found := _SENTENCE_END.search(text, at)) else len(text)
 
 
+def _row_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
+
+
 def _clause_before(text: str, start: int, floor: int) -> str:
     """Cut out what stands before a label in its own clause."""
-    low = at = max(floor, start - 80)
+    low = max(floor, start - 80)
+    low = at = max(low, text.rfind("\n", low, start) + 1)
     for found in _BREAK.finditer(text, low, start):
         at = found.end()
     return text[at:start]
@@ -195,9 +240,9 @@ def _clause_before(text: str, start: int, floor: int) -> str:
 
 def _activities_before(text: str, label: Label, before: str, floor: int) -> int | None:
     """Find the start of the activities that a label names after them, if it does."""
-    if _BACKWARD.search(before):
-        return max(floor, text.rfind("\n", 0, label.start) + 1)
     line = text.rfind("\n", 0, label.start) + 1
+    if before.rstrip(" :").endswith(_POINTING) and _BACKWARD.search(before):
+        return max(floor, line)
     if floor <= line and _LAST_CELL.match(text, label.end) and _ROW.match(text, line, label.start):
         return line
     return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nlp_pipeline.reading.circumstances import elsewhere
 from nlp_pipeline.reading.clock import Interval
-from nlp_pipeline.reading.services import block_at, is_one_activity
+from nlp_pipeline.reading.services import Reaches, is_one_activity
 from nlp_pipeline.reading.times import Expression
 from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement
 from nlp_pipeline.records.note import Span
@@ -38,6 +38,7 @@ class Setting(NamedTuple):
 
     level: str
     blocks: Sequence[Block]
+    reaches: Reaches
     interventions: Sequence[Intervention]
     claimed: Sequence[MinuteStatement]
     tallied: bool
@@ -51,7 +52,7 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) ->
     settled = list(_clocks([each for each in rest if isinstance(each, Interval)], setting))
     for each in rest:
         if not isinstance(each, Interval) and not _passed_over(setting, each):
-            block = block_at(setting.blocks, each.start)
+            block = setting.reaches.at(each.start)
             (by_block.setdefault(block.id, []) if block else free).append(each)
     closing = _all_close(setting.level, [(block, by_block[block.id]) for block in setting.blocks if block.id in by_block])
     for block in setting.blocks:
@@ -122,7 +123,7 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
 
 def _of_interventions(setting: Setting, times: Sequence[Expression]) -> Iterator[MinuteStatement]:
     """Give the times outside every block to the interventions that they follow, if most interventions there have one; else they are dosage."""
-    outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and block_at(setting.blocks, each.span.start) is None]
+    outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and setting.reaches.at(each.span.start) is None]
     groups: list[tuple[Expression, list[int]]] = []
     covered: set[int] = set()
     floor = 0
