@@ -64,7 +64,7 @@ def leave_one_author_out(notes: Sequence[MarkedNote], phrases: Sequence[Phrase],
 
 def _without(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str) -> _LeftOut:
     tagger = train_tagger([note for note in notes if note.author != author], phrases, recipe)
-    return _LeftOut(tagger, collect(tagger, [note for note in notes if note.author == author], phrases, recipe.leaning))
+    return _LeftOut(tagger, collect(tagger, [note for note in notes if note.author == author], phrases, recipe.cut))
 
 
 def _read_author(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str, found: Mapping[str, _LeftOut]) -> Scores:

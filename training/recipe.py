@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nlp_pipeline.reading.batch import token_batch
-from nlp_pipeline.reading.candidates import Surroundings, find_candidates
+from nlp_pipeline.reading.candidates import Cut, Surroundings, find_candidates
 from nlp_pipeline.reading.network import OFFSETS, Network, Vocabulary
 from nlp_pipeline.reading.words import Floats, WordTypes
 from training.coder import TARGETS, Coder, CoderRecipe, Examples, examples, fit_coder, phrase_words, temperature
@@ -37,6 +37,7 @@ class Recipe:
     least_words: int
     leaning: float
     evidence_leaning: float
+    cut: Cut
     tagger: TaggerRecipe = field(default_factory=TaggerRecipe)
     judge: JudgeRecipe = field(default_factory=JudgeRecipe)
     coder: CoderRecipe = field(default_factory=CoderRecipe)
@@ -46,7 +47,7 @@ class Recipe:
     def read(cls, path: Path = RECIPES / "unitwise.toml") -> "Recipe":
         """Read a recipe; an unknown key is an error, a missing one has the default that the code documents."""
         told = tomllib.loads(path.read_text("utf-8"))
-        parts = {"tagger": TaggerRecipe, "judge": JudgeRecipe, "coder": CoderRecipe, "variation": VariationRecipe}
+        parts = {"cut": Cut, "tagger": TaggerRecipe, "judge": JudgeRecipe, "coder": CoderRecipe, "variation": VariationRecipe}
         return cls(**{key: parts[key](**value) if key in parts else value for key, value in told.items()})
 
 
@@ -75,7 +76,7 @@ def halved(weights: Floats) -> Floats:
     return weights.astype(np.float16).astype(np.float32)
 
 
-def collect(tagger: Tagger, notes: Sequence[MarkedNote], phrases: Sequence[Phrase], leaning: float) -> list[Exercise]:
+def collect(tagger: Tagger, notes: Sequence[MarkedNote], phrases: Sequence[Phrase], cut: Cut) -> list[Exercise]:
     """Show notes to a network that has not seen them, and write down what its candidates are."""
     vectors = Pieces().word_vectors()
     network = Network(tagger.weights, Vocabulary({word: k for k, word in enumerate(tagger.words, 1)}, vectors))
@@ -86,7 +87,7 @@ def collect(tagger: Tagger, notes: Sequence[MarkedNote], phrases: Sequence[Phras
         part = lessons[start : start + _LOOKED_AT]
         batch = token_batch([each.doc for each in part], types, [each.gazetteer for each in part])
         shares = network.run(batch, types.rows)
-        seen = Surroundings(batch, shares, find_candidates(batch, shares, types, leaning))
+        seen = Surroundings(batch, shares, find_candidates(batch, shares, types, cut))
         made.append(exercise(seen, [each.note for each in part], types.normals, vectors))
     return made
 
@@ -104,7 +105,7 @@ def author_folds(notes: Sequence[MarkedNote], folds: int) -> list[frozenset[str]
 
 def _fold(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, out: frozenset[str]) -> list[Exercise]:
     tagger = train_tagger([note for note in notes if note.author not in out], phrases, recipe)
-    return collect(tagger, [note for note in notes if note.author in out], phrases, recipe.leaning)
+    return collect(tagger, [note for note in notes if note.author in out], phrases, recipe.cut)
 
 
 def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe) -> Mapping[str, Any]:
@@ -153,6 +154,7 @@ def reader_part(tagger: Tagger, judge: Mapping[str, Floats], phrases: Sequence[P
         "network": {name: each.astype(np.float16) for name, each in tagger.weights.items()},
         "judge": {name: each.astype(np.float16 if name == "places" else np.float32) for name, each in judge.items()},
         "gazetteer": Classroom(phrases).phrase_classes(),
+        "cut": asdict(recipe.cut),
         "leaning": recipe.leaning,
         "evidence_leaning": recipe.evidence_leaning,
     }

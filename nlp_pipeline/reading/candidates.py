@@ -49,15 +49,29 @@ class Candidates:
         return len(self.begins)
 
 
-def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, leaning: float) -> Candidates:
-    """Cut the row into candidates: tokens more likely inside than outside, `leaning` in log-odds towards inside."""
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How the row is cut, in log-odds of being inside: a stretch holds on while its tokens are above -`reach`, counts if one is above
+    -`core`, and parts before a token that begins one more surely (by `parting`) than it goes on."""
+
+    core: float
+    reach: float
+    parting: float
+
+
+def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, cut: Cut) -> Candidates:
+    """Cut the row into candidates: long stretches of likely tokens, each with at least one that is likelier still."""
     spans = shares[:, SPANS]
-    inside = batch.real & (np.logaddexp(spans[:, 1], spans[:, 2]) + leaning > spans[:, 0]) & ((types.marks[batch.types] & BREAK) == 0)
-    opens = inside & ((spans[:, 1] > spans[:, 2]) | ~np.concatenate([[False], inside[:-1]]))
+    inside = np.logaddexp(spans[:, 1], spans[:, 2]) - spans[:, 0]
+    inside[~batch.real | ((types.marks[batch.types] & BREAK) > 0)] = -np.inf
+    held, core = inside > -cut.reach, inside > -cut.core
+    opens = held & ((core & (spans[:, 1] > spans[:, 2] + cut.parting)) | ~np.concatenate([[False], held[:-1]]))
     begins = np.flatnonzero(opens)
-    closing = np.flatnonzero(~np.append(inside, False) | np.append(opens, True))
+    closing = np.flatnonzero(~np.append(held, False) | np.append(opens, True))
     ends = closing[np.searchsorted(closing, begins, "right")] if len(begins) else begins
-    kept = [(begin, end) for begin, end in map(lambda pair: _trimmed(batch, *pair), zip(begins.tolist(), ends.tolist(), strict=True)) if end > begin]
+    cores = np.concatenate([[0], np.cumsum(core)])
+    trimmed = (_trimmed(batch, begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True))
+    kept = [(begin, end) for begin, end in trimmed if end > begin and cores[end] > cores[begin]]
     edges = np.array(kept, np.intp).reshape(len(kept), 2)
     return Candidates(edges[:, 0], edges[:, 1], np.searchsorted(batch.first, edges[:, 0], "right") - 1)
 

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from nlp_pipeline.reading.batch import TokenBatch, token_batch
-from nlp_pipeline.reading.candidates import PLACES, REGIONS, Surroundings, find_candidates
+from nlp_pipeline.reading.candidates import PLACES, REGIONS, Cut, Surroundings, find_candidates
 from nlp_pipeline.reading.gazetteer import Gazetteer
 from nlp_pipeline.reading.judge import VERDICTS, Judge
 from nlp_pipeline.reading.network import EVIDENCE, OFFSETS, Network, Vocabulary
@@ -33,7 +33,9 @@ class InterventionFinder:
         self.network = Network(network, Vocabulary({word: k + 1 for k, word in enumerate(parts["words"])}, vectors))
         self.judge = Judge({name: each.astype(np.float32) for name, each in parts["judge"].items()}, vectors)
         self.gazetteer = Gazetteer((phrase.split(" "), kind) for phrase, kind in parts["gazetteer"])
+        self.cut = Cut(**parts["cut"])
         self.leaning, self.evidence_leaning = float(parts["leaning"]), float(parts["evidence_leaning"])
+        self._against = np.array([self.leaning] + [0.0] * (VERDICTS - 1), np.float32)  # taken off "no intervention"
         self._first = OFFSETS * self.network.width
         self.types = WordTypes(self._rows)
 
@@ -58,14 +60,14 @@ class InterventionFinder:
         batch = token_batch(docs, self.types, gazetteers or [self.gazetteer] * len(docs))
         rows = self.types.rows
         shares = self.network.run(batch, rows)
-        seen = Surroundings(batch, shares, find_candidates(batch, shares, self.types, self.leaning))
+        seen = Surroundings(batch, shares, find_candidates(batch, shares, self.types, self.cut))
         table = rows[:, self._first :].reshape(len(rows), len(PLACES) + len(REGIONS), VERDICTS)
         return seen, self.judge.verdicts(seen, batch.types, table)
 
     def _read(self, docs: Sequence[Doc]) -> None:
         seen, verdicts = self.look(docs)
         batch, found = seen.batch, seen.found
-        best = verdicts.argmax(axis=1)
+        best = (verdicts - self._against).argmax(axis=1)
         sure = np.exp(verdicts[np.arange(len(best)), best])
         for number, doc in enumerate(docs):
             doc.spans[INTERVENTIONS] = SpanGroup(doc, name=INTERVENTIONS, attrs={"sure": []})
