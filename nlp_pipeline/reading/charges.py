@@ -1,9 +1,11 @@
 """Find what the note itself claims: charge lines and stated units."""
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
-from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.reading.labels import Label, Marks
 from nlp_pipeline.records.facts import Charge
 from nlp_pipeline.records.note import Span
 
@@ -34,32 +36,67 @@ _LIST_HEAD = re.compile(
     r"coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])"
 )
 _BEHIND = re.compile(r"[ :=\-]{1,3}(\d{1,3})\b(?!/)")
-_MOST_UNITS, _MOST_ONE_CODE, _REACH = 8, 7, 90
+_MOST_UNITS, _MOST_ONE_CODE, _REACH, _NEAR, _OVERLAPPING = 8, 7, 90, 23, 8
 _UNITS_NAMED = re.compile(r"\b(?:units?|u)\b")
-_COUNT_NEAR = re.compile(r"[^\n]{0,22}?(?:\d|unit)")
 _COUNT_BEFORE = re.compile(r"\d|unit|[ ](?:of|x)[ ]\Z")
-_BILLING_WORDS = ("bill", "charge", "cpt", "code", "claim", "unit each")
 _SEPARATOR = re.compile(r"[ ,;/+&|]*(?:and[ ])?")
 
 
-def find_charges(text: str, level: str, labels: Sequence[Label]) -> tuple[Charge, ...]:
+def find_charges(text: str, level: str, marks: Marks) -> tuple[Charge, ...]:
     """Find the charges of a note, each once, in the order of the text."""
+    labels, billing = marks.labels, marks.billing
     found: dict[tuple[int, int], Charge] = {}
-    others: list[tuple[int, int, str, int | None]] = [*_series(level, labels), *_lists(level, labels)]
-    charged = {label.start for label in labels if _CHARGED.search(level, max(0, label.start - _REACH), label.start)}
+    others: list[tuple[int, int, str, int | None]] = [*_series(level, labels), *_lists(level, labels, billing)] if billing else []
+    charged = {label.start for label in labels if _is_charged(level, label.start, billing)} if billing else set[int]()
     timed = _minute_lines(level, [label for label in labels if label.start in charged])
     for label in labels:
-        listed = label.start in charged and level.count("\n", 0, label.start) not in timed
+        low, high = label.end, min(label.end + _NEAR, len(level))
+        if not _counts_near(level, low, high, marks.digits) and not _COUNT_BEFORE.search(level, max(0, label.start - 12), label.start):
+            continue
+        listed = label.start in charged and _line(level, label.start) not in timed
         for start, end, units in _beside(level, label, label.start in charged, listed):
             found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
+    taken = _Taken(found)
     for start, end, code, count in others:
-        if not any(low <= start < high or start <= low < end for low, high in found):
+        if taken.add(start, end):
             found[start, end] = Charge(Span(start, end, text[start:end]), code, count)
     for match in _TOTAL.finditer(level) if "unit" in level else ():
-        start, end = match.span()
-        if not any(low < end and start < high for low, high in found):
-            found[start, end] = Charge(Span(start, end, text[start:end]), "total", _count(match["led"] or match["count"]))
-    return tuple(charge for _, charge in sorted(found.items(), key=lambda item: item[0]))
+        if taken.add(*match.span()):
+            found[match.span()] = Charge(Span(*match.span(), text[match.start() : match.end()]), "total", _count(match["led"] or match["count"]))
+    return tuple(found[place] for place in sorted(found)) if found else ()
+
+
+class _Taken:
+    """The stretches of text that charges were read from."""
+
+    def __init__(self, places: Iterable[tuple[int, int]]) -> None:
+        self._places = sorted(places)
+
+    def add(self, start: int, end: int) -> bool:
+        """Take a stretch, unless it overlaps one that is taken."""
+        at = bisect_left(self._places, (end, 0))
+        if any(low < end and start < high for low, high in self._places[max(0, at - _OVERLAPPING) : at]):
+            return False
+        insort(self._places, (start, end))
+        return True
+
+
+def _is_charged(text: str, start: int, billing: Sequence[int]) -> bool:
+    """Say whether words of billing stand before a place, in its own sentence."""
+    at = bisect_left(billing, start - _REACH)
+    return at < len(billing) and billing[at] < start and _CHARGED.search(text, max(0, start - _REACH), start) is not None
+
+
+def _counts_near(text: str, low: int, high: int, digits: Sequence[int]) -> bool:
+    """Say whether a number or the word unit stands in a stretch of a line."""
+    line = text.find("\n", low, high)
+    high = high if line < 0 else line
+    at = bisect_left(digits, low)
+    return (at < len(digits) and digits[at] < high) or text.find("unit", low, high + 3) >= 0
+
+
+def _line(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at)
 
 
 def _count(words: str) -> int:
@@ -67,14 +104,12 @@ def _count(words: str) -> int:
 
 
 def _minute_lines(text: str, labels: Sequence[Label]) -> set[int]:
-    """Name the lines in which the numbers behind the labels are too large for units: they are minutes."""
-    return {text.count("\n", 0, label.start) for label in labels if (number := _BEHIND.match(text, label.end)) and int(number[1]) > _MOST_UNITS}
+    """Say before which offsets the lines begin in which the numbers behind the labels are too large for units: they are minutes."""
+    return {_line(text, label.start) for label in labels if (number := _BEHIND.match(text, label.end)) and int(number[1]) > _MOST_UNITS}
 
 
 def _beside(text: str, label: Label, charged: bool, listed: bool) -> Iterator[tuple[int, int, int]]:
     """Find the units right beside a label: "x 2", "2 units", "(2)", a column of units, "2 TE" in a charge line."""
-    if not _COUNT_NEAR.match(text, label.end) and not _COUNT_BEFORE.search(text, max(0, label.start - 12), label.start):
-        return
     after = _AFTER.match(text, label.end)
     if after and _means_units(after, label, charged):
         yield label.start, after.end(), _count(after["times"] or after["unit"] or after["led"] or after["round"])
@@ -109,29 +144,47 @@ def _units_column(text: str, first: int, second: int) -> str | None:
         return "second"
     if second > _MOST_ONE_CODE and first < _MOST_ONE_CODE:
         return "first"
-    return "second" if max(first, second) <= _MOST_ONE_CODE and _UNITS_NAMED.search(text) else None
+    return "second" if max(first, second) <= _MOST_ONE_CODE and _names_units(text) else None
+
+
+@lru_cache(maxsize=1)
+def _names_units(text: str) -> bool:
+    return _UNITS_NAMED.search(text) is not None
 
 
 def _series(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int]]:
     """Read "Units 1/1/2" in the order in which the codes were named before."""
+    named: dict[str, None] = {}
+    number = 0
     for match in _SERIES.finditer(text) if "unit" in text else ():
+        while number < len(labels) and labels[number].end <= match.start():
+            named[labels[number].code] = None
+            number += 1
+        codes = list(named)
         counts = [int(count) for count in re.findall(r"\d", match["series"])]
-        codes = list(dict.fromkeys(label.code for label in labels if label.end <= match.start()))
         at = match.start("series")
         for code, count, digit in zip(codes[-len(counts) :], counts, re.finditer(r"\d", match["series"]), strict=False):
             if len(codes) >= len(counts):
                 yield at + digit.start(), at + digit.end(), code, count
 
 
-def _lists(text: str, labels: Sequence[Label]) -> Iterator[tuple[int, int, str, int | None]]:
+def _lists(text: str, labels: Sequence[Label], billing: Sequence[int]) -> Iterator[tuple[int, int, str, int | None]]:
     """Read a bare list of charged codes ("Billed: 97110, 97140") and "1 unit each: 97530, 97129"."""
-    if not any(word in text for word in _BILLING_WORDS):
-        return
-    heads = [(match.end(), None) for match in _LIST_HEAD.finditer(text)] + [(match.end(), 1) for match in _EACH.finditer(text)]
+    heads, end = list[tuple[int, int | None]](), 0
+    for place in billing:
+        if place >= end and (match := _LIST_HEAD.match(text, place)):
+            end = match.end()
+            heads.append((end, None))
+    if "unit each" in text:
+        heads += [(match.end(), 1) for match in _EACH.finditer(text)]
     for at, units in heads:
-        for label in labels:
-            if label.start >= at and _SEPARATOR.fullmatch(text, at, label.start):
-                if not label.number and not label.sure and units is None:
-                    break
-                at = label.end
-                yield label.start, label.end, label.code, units
+        for number in range(bisect_left(labels, at, key=_start), len(labels)):
+            label = labels[number]
+            if not _SEPARATOR.fullmatch(text, at, label.start) or (units is None and not label.number and not label.sure):
+                break
+            at = label.end
+            yield label.start, label.end, label.code, units
+
+
+def _start(label: Label) -> int:
+    return label.start

@@ -14,68 +14,85 @@ _BESIDE = re.compile(r"\n|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,|[(](?:was|up from|fr
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
 _CONTENT = re.compile(r"[a-z0-9]")
-_BLANK = re.compile(r"\n[ ]*\n")
+_BLANK = re.compile(r"\n(?=[ ]*\n)")
+_LETTERS = re.compile(r"[a-z]+")
 _OTHER_DAY = frozenset({"plan", "home", "goal", "history", "held", "unbilled"})
 _SUBJECTIVE = frozenset({"s", "subj", "subjective", "dx", "pain", "cc"})
-_NEAR, _FAR = 48, 40
+_NEAR, _FAR, _STEM = 48, 40, 4
 
 
 @cache
-def _words(table: str, side: str) -> re.Pattern[str]:
+def _words(table: str, side: str) -> tuple[frozenset[str], re.Pattern[str]]:
+    """Give the phrases of a list as a pattern, and how their first words begin."""
     phrases = sorted(read_lexicon("time")[table][side], key=len, reverse=True)
     joined = "|".join(re.escape(phrase).replace("\\ ", "[ -]").replace("\\*", "[a-z]*") for phrase in phrases)
-    return re.compile(rf"(?<![a-z])(?:{joined})(?![a-z])")
+    opening = frozenset(_LETTERS.findall(phrase)[0][:_STEM] for phrase in phrases)
+    return opening, re.compile(rf"(?<![a-z])(?:{joined})(?![a-z])")
+
+
+def _says(lists: tuple[frozenset[str], re.Pattern[str]], text: str, low: int, high: int) -> bool:
+    """Say whether a phrase of a list stands in a stretch of text."""
+    opening, phrases = lists
+    if opening.isdisjoint([word[:_STEM] for word in _LETTERS.findall(text, low, high)]):
+        return False
+    return phrases.search(text, low, high) is not None
 
 
 def withheld(text: str, start: int, end: int, limit: int) -> bool:
     """Say whether the words around a service and its minutes put it on another day, or nowhere; `limit` is where the next service begins."""
     low = max(0, start - _NEAR)
-    for found in _CLAUSE.finditer(text, low, start):
+    for found in _CLAUSE.finditer(text, max(low, text.rfind("\n", low, start)), start):
         low = found.end()
-    if _words("withheld", "before").search(text, low, start):
+    if low < start and _says(_words("withheld", "before"), text, low, start):
         return True
     high = min(limit, end + _FAR, len(text))
     end = skip.end() if (skip := _LEAD.match(text, end)) else end
     stop = _BESIDE.search(text, end, high)
-    return _words("withheld", "after").search(text, end, stop.start() if stop else high) is not None
+    return _says(_words("withheld", "after"), text, end, stop.start() if stop else high)
 
 
 def elsewhere(text: str, start: int, end: int, floor: int = 0) -> bool:
     """Say whether the words around a time without a service make it rest, home, history, a goal, a test or another's; none before `floor` count."""
     low = max(floor, start - _NEAR)
-    for found in _SENTENCE.finditer(text, low, start):
+    for found in _SENTENCE.finditer(text, max(low, text.rfind("\n", low, start)), start):
         low = found.end()
+    if low < start and _says(_words("elsewhere", "before"), text, low, start):
+        return True
     high = min(len(text), end + _NEAR // 2)
     stop = _SENTENCE.search(text, end, high)
-    if _words("elsewhere", "before").search(text, low, start):
-        return True
-    return _words("elsewhere", "after").search(text, end, stop.start() if stop else high) is not None
+    return _says(_words("elsewhere", "after"), text, end, stop.start() if stop else high)
 
 
 class Reach:
     """What kind of heading an offset stands under: a heading reaches to the end of its line, or, alone on a line, to the next blank one."""
 
     def __init__(self, text: str, headings: Sequence[Heading], headers: Sequence[int]) -> None:
-        breaks = [heading.start for heading in headings]
+        self._text = text
         self._starts = [heading.start for heading in headings]
-        self._ends: list[int] = []
         self._kinds = [heading.kind for heading in headings]
-        for heading in headings:
-            line = text.find("\n", heading.end)
-            line = len(text) if line < 0 else line
-            end, service = line, bisect_right(headers, heading.start)
-            ends_at_service = heading.kind == "history" and text[heading.start : heading.end] in _SUBJECTIVE
-            if not _CONTENT.search(text, heading.end, line) and not _CONTENT.search(text, text.rfind("\n", 0, heading.start) + 1, heading.start):
-                blank = _BLANK.search(text, line + 1)
-                end, ends_at_service = blank.start() if blank else len(text), True
-            following = bisect_right(breaks, heading.start)
-            if text[heading.end : heading.end + 2].strip(" ")[:1] not in (":", "=", "-", "|", "/"):
-                sentence = _FULL_STOP.search(text, heading.end, end)
-                end = sentence.start() if sentence else end
-            end = min(end, breaks[following]) if following < len(breaks) else end
-            if ends_at_service and service < len(headers):  # "S:" in a note of one line, a list of goals above the treatment
-                end = min(end, headers[service])
-            self._ends.append(end)
+        self._ends: list[int] = []
+        self._blanks: list[int] | None = None
+        following = [*self._starts[1:], len(text)]
+        for (start, end, kind), limit in zip(headings, following, strict=False):
+            line = text.find("\n", end)
+            line = stop = len(text) if line < 0 else line
+            ends_at_service = kind == "history" and text[start:end] in _SUBJECTIVE
+            if not _CONTENT.search(text, end, line) and not _CONTENT.search(text, text.rfind("\n", 0, start) + 1, start):
+                stop, ends_at_service = self._blank_after(line), True
+            stop = min(stop, limit)
+            if text[end : end + 2].strip(" ")[:1] not in (":", "=", "-", "|", "/"):
+                sentence = _FULL_STOP.search(text, end, stop)
+                stop = sentence.start() if sentence else stop
+            if ends_at_service and (service := bisect_right(headers, start)) < len(headers):  # "S:" in a note of one line, goals above the treatment
+                stop = min(stop, headers[service])
+            self._ends.append(stop)
+
+    def _blank_after(self, line: int) -> int:
+        """Find the next blank line behind a line's end, or the end of the text."""
+        if self._blanks is None:
+            self._blanks = [found.start() for found in _BLANK.finditer(self._text)]
+        at = bisect_right(self._blanks, line)
+        return self._blanks[at] if at < len(self._blanks) else len(self._text)
 
     def kind(self, offset: int) -> str | None:
         """Name the kind of heading over an offset, if any."""

@@ -1,7 +1,8 @@
 """Find who furnished minutes: therapist or assistant."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from nlp_pipeline.records.facts import Clinician
@@ -11,9 +12,9 @@ _THERAPIST = r"(?:pt|dpt|ot|otr(?:/l)?|therapist)"
 _NAME = r"(?:[ ]?\([^()\n]{1,24}\))?"
 _WHO = rf"(?:(?P<assistant>{_ASSISTANT})|(?P<therapist>{_THERAPIST}))\b{_NAME}"
 _BY = re.compile(rf"[ ]?(?:min\w*)?[ ]?[,(\-]?[ ]?(?:(?:by|w/|with|from|per|via)[ ])?(?:the[ ])?{_WHO}(?![ ](?:and|&|present|session|total)|[ :]*\d)")
-_LED = re.compile(rf"(?:by[ ]|the[ ])?{_WHO}[ :=\-]{{1,3}}\Z")
+_LED = re.compile(rf"(?<![a-z])(?:by[ ]|the[ ])?{_WHO}[ :=\-]{{1,3}}\Z")
 _PART = re.compile(
-    rf"(?:(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:/])|"
+    rf"(?:(?<![a-z])(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:/])|"
     rf"(?P<n2>\d{{1,3}})[ ]?(?:m[a-z]{{0,7}}|')?[ ]?[,(\-]?[ ]?(?:by|w/|with|from|per)?[ ]?(?:the[ ])?(?:(?P<a2>{_ASSISTANT})|"
     rf"(?P<t2>{_THERAPIST}))\b{_NAME})"
 )
@@ -36,6 +37,8 @@ _SECOND_REGION = re.compile(
     rf"{_REGION}(?:,|;|[ ]?and|[ ]?[+&/])[ ]?(?:and[ ])?(?P<minutes>\d{{1,3}})[ ]?(?:min(?:ute)?s?|m|')?{_REGION}(?=[ ]?(?:[.,;:\n)]|"
     rf"\Z))"
 )
+_NEAR = 60
+_ASSISTANTS = ("pta", "spta", "cota", "ota", "assistant")
 
 
 class Part(NamedTuple):
@@ -47,14 +50,18 @@ class Part(NamedTuple):
     by: Clinician
 
 
-def furnished_by(text: str, start: int, end: int) -> Clinician | None:
-    """Name the clinician who stands beside a time, if one does."""
+def furnished_by(text: str, start: int, end: int, words: Sequence[int]) -> Clinician | None:
+    """Name the clinician who stands beside a time, if one does; `words` is where the words for clinicians start."""
+    if not _any_between(words, start - _NEAR, end + _NEAR):
+        return None
     found = _BY.match(text, end) or _LED.search(text, max(0, start - 30), start)
     return None if found is None else "assistant" if found["assistant"] else "therapist"
 
 
-def find_parts(text: str, start: int, limit: int) -> list[Part]:
+def find_parts(text: str, start: int, limit: int, words: Sequence[int]) -> list[Part]:
     """Find the clinicians' parts said after a service's minutes, up to the end of the sentence or the next service."""
+    if not _any_between(words, start, limit):
+        return []
     stop = _SENTENCE.search(text, start, limit)
     parts = []
     for match in _PART.finditer(text, start, stop.start() if stop else limit):
@@ -63,14 +70,19 @@ def find_parts(text: str, start: int, limit: int) -> list[Part]:
     return parts
 
 
+def _any_between(places: Sequence[int], low: int, high: int) -> bool:
+    at = bisect_left(places, low)
+    return at < len(places) and places[at] < high
+
+
 def find_region(text: str, end: int, limit: int) -> tuple[int, int, float] | None:
     """Find the minutes for a second part of the body, said after those for a first ("8 min cervical, 7 min thoracic")."""
     found = _SECOND_REGION.match(text, end, limit)
     return None if found is None else (found.start("minutes"), found.end("minutes"), float(found["minutes"]))
 
 
-def find_assistants(text: str) -> Iterator[tuple[int, int]]:
-    """Find the places that say an assistant furnished treatment."""
-    if "pta" in text or "cota" in text or " ota" in text or "assistant" in text:
+def find_assistants(text: str, words: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Find the places that say an assistant furnished treatment; `words` is where the words for clinicians start."""
+    if any(text.startswith(_ASSISTANTS, at) for at in words):
         for match in _FURNISHED.finditer(text):
             yield match.span()

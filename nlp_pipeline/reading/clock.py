@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nlp_pipeline.reading.numerals import spelt_number
 
 _TIME = r"(?P<{0}h>\d{1}\d?)(?::(?P<{0}c>\d\d)|(?P<{0}n>\d\d))?(?:[ ]?(?P<{0}m>[ap])(?:\.?m\.?)?(?![a-z]))?"
-_FRESH = r"(?<![\d:./$-]\d)"  # looked at from behind the first digit, so that the search can run from digit to digit
+_FRESH = r"(?<![\d:./$-]\d)"
 _SIGN = r"[ ]?(?:-{1,2}|/|;|,|to|until|till?|thru|through|>|(?<=between \d:\d\d )and|(?<=between \d\\d:\d\d )and)[ ]?"
 _OUT = (
     r"[ ,.;|)\n*\"'/]{0,8}(?:and[ ]|&[ ])?(?:(?:time|clock|pt|ot|visit|session|treatment|tx|pm|am)[ _:\-]{1,2}){0,2}"
@@ -25,7 +25,7 @@ _SPOKEN = re.compile(
     rf"(?P<ah>{_HOUR})[ -](?P<am>{_MINUTE})(?:[ ](?:to|until|till|through)[ ]|,?[ ](?:and[ ])?(?:time[ ])?out(?:[ ]at)?[ ])"
     rf"(?:(?P<bh>{_HOUR})[ -](?P<bm>{_MINUTE})|(?P<bo>{_MINUTE}))\b"
 )
-_FEWEST_SPOKEN, _FULL_DIGITS = 3, 4
+_FEWEST_SPOKEN, _FULL_DIGITS = 2, 4
 _HALF_DAY, _DAY, _LONGEST, _FIRST_YEAR, _LAST_YEAR = 720, 1440, 300, 1950, 2035
 
 
@@ -44,13 +44,16 @@ class Interval(NamedTuple):
         return self.closes - self.opens
 
 
-def find_intervals(text: str, numbers: Sequence[int]) -> list[Interval]:
-    """Find the clock intervals of a levelled text in order, none longer than a treatment can be; `numbers` is where number words start."""
-    found, at = [], 0
-    while match := _INTERVAL.search(text, at):
-        interval = _read(text, match)
-        at = match.end() if interval else match.end("ah")
-        found += [interval] if interval else []
+def find_intervals(text: str, digits: Sequence[int], numbers: Sequence[int]) -> list[Interval]:
+    """Find the clock intervals of a levelled text in order, none longer than a treatment can be; `digits` and `numbers` is where numbers start."""
+    found: list[Interval] = []
+    end = 0
+    for at in digits:
+        match = _INTERVAL.match(text, at) if at >= end else None
+        interval = _read(text, match) if match else None
+        if interval:
+            found.append(interval)
+            end = interval.end
     if len(numbers) >= _FEWEST_SPOKEN:
         found = sorted([*found, *_spoken(text, numbers)])
     return found

@@ -40,7 +40,9 @@ _MODIFIERS = re.compile(
     r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])"
 )
 _SLIP_LETTERS = "aeiousrntlch"
-_Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, bool, bool]  # paths of labels and headings; whether of numbers, of totals
+_KINDS = ("totals", "billing", "same", "corrections", "clinicians")  # lists of words, and of where Marks says that they stand
+_Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, tuple[int, ...]]  # paths of labels and headings; kinds of words, numbers first
+_AFTER_ARTICLE = frozenset("mrshctbq")  # how the word behind "a" begins in a length of time
 _END = ""  # the key under which a path of words keeps its label
 
 
@@ -55,13 +57,17 @@ class Label(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What one pass over the words of a note finds; `numbers` and `totals` are where such words start, `digits` where numbers in digits do."""
+    """What one pass over the words of a note finds: services, headings, and where words of each kind, and numbers in digits, start."""
 
     labels: tuple[Label, ...]
     headings: tuple[Heading, ...]
-    numbers: tuple[int, ...]
-    totals: tuple[int, ...]
-    digits: tuple[int, ...]
+    digits: Sequence[int] = ()
+    numbers: Sequence[int] = ()
+    totals: Sequence[int] = ()
+    billing: Sequence[int] = ()
+    same: Sequence[int] = ()
+    corrections: Sequence[int] = ()
+    clinicians: Sequence[int] = ()
 
 
 @lru_cache(maxsize=8)
@@ -139,22 +145,22 @@ def _longest(text: str, at: int, node: dict[str, Any]) -> tuple[int, tuple[str, 
 @cache
 def _first_words() -> tuple[dict[str, _Begins], dict[str, _Begins]]:
     """Say of each first word what it may begin, and of those that begin more than a heading what that is in the middle of a sentence."""
-    labels, headings = _paths(), heading_paths()
-    totals = frozenset(read_lexicon("time")["totals"])
-    first = {word: (labels.get(word), headings.get(word), word in NUMERALS, word in totals) for word in (*labels, *headings, *NUMERALS, *totals)}
-    return first, {word: (label, None, number, total) for word, (label, _, number, total) in first.items() if label or number or total}
+    labels, headings, table = _paths(), heading_paths(), read_lexicon("time")
+    kinds = [NUMERALS, *(frozenset(table[kind]) for kind in _KINDS)]
+    words = {*labels, *headings, *(word for kind in kinds for word in kind)}
+    first = {word: (labels.get(word), headings.get(word), tuple(at for at, kind in enumerate(kinds) if word in kind)) for word in words}
+    return first, {word: (label, None, kinds) for word, (label, _, kinds) in first.items() if label or kinds}
 
 
 @lru_cache(maxsize=8)
 def find_marks(text: str) -> Marks:
-    """Go once over the words of a levelled text, and find services, headings, number words and words of totals."""
+    """Go once over the words of a levelled text, and find services, headings and the words that others look for."""
     words, digits = _known_words(text)
     labels: list[Label] = []
     headings: list[Heading] = []
-    numbers: list[int] = []
-    totals: list[int] = []
+    places: tuple[list[int], ...] = ([], [], [], [], [], [])
     done = 0
-    for start, word, following, (label, heading, number, total) in words:
+    for start, word, following, (label, heading, kinds) in words:
         if heading is not None:
             headed = heading_at(text, start, start + len(word), heading)
             if headed:
@@ -164,14 +170,13 @@ def find_marks(text: str) -> Marks:
             if found:
                 done, (code, sure, is_number) = found
                 labels.append(Label(start, done, code, sure, is_number))
-        if number:
-            numbers.append(start)
-        if total:
-            totals.append(start)
+        for kind in kinds:
+            if kind or word not in ("a", "an") or following[:1] in _AFTER_ARTICLE or not following:
+                places[kind].append(start)
     if labels and headings:
         longer = {label.start: label.end for label in labels}  # "HEP instruction" is a service, "HEP" a heading
         headings = [heading for heading in headings if longer.get(heading.start, 0) <= heading.end]
-    return Marks(_merged(text, labels), tuple(headings), tuple(numbers), tuple(totals), tuple(digits))
+    return Marks(_merged(text, labels), tuple(headings), digits, *places)
 
 
 def _known_words(text: str) -> tuple[list[tuple[int, str, str, _Begins]], list[int]]:

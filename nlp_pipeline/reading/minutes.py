@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from nlp_pipeline.reading.charges import find_charges
@@ -29,8 +30,8 @@ _SAME_TIME = re.compile(
     r"those same \d|double[- ](?:billed|counted|entered|booked)|minutes (?:are )?(?:the same|shared|duplicated)|"
     r"both codes for the same|same \d{1,2} (?:min|under)|\bduplicate of\b"
 )
-_SAME_WORDS = ("same", "also", "again", "twice", "double", "both", "shared", "duplicat")
 _HEADS = re.compile(r"[ )\]]*[:\-][ ]?[^\n]*[a-z]{3}")
+_BESIDE = re.compile(r"[ :=(|x\-.,]{0,4}(?:for |was |is )?")
 _NOT_TODAY = ("plan", "home", "goal", "held")
 _TIMED_HEAD = re.compile(r"[ )\]:=x(|,.\-]*\d{1,3}")
 
@@ -52,16 +53,16 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     """
     page = _lay_out(text, blocks)
     level, reach = page.level, page.reach
-    clocks = find_intervals(level, page.marks.numbers)
+    clocks = find_intervals(level, page.marks.digits, page.marks.numbers)
     timed, bare = _expressions(page, clocks)
-    rows = find_columns(level, page.marks.labels)
+    rows = find_columns(level, page.marks.labels, page.marks.totals)
     totals = _totals(page, timed, bare)
     taken = {total.time.start for total in totals} | {row.time.start for row in rows}
     found = claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], clocks, taken))
     kept, refused = _sorted_out(page, credible_claims(level, found))
     rows = [row for row in rows if not reach.other_day(row.time.start)]
-    claims = sorted([*_corrected(level, kept, sorted([*timed, *bare])), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
-    said = sorted([*_from_totals(totals), *_from_claims(level, claims), *_from_rows(rows, interventions)], key=_place)
+    claims = sorted([*_corrected(page, kept, [*timed, *bare]), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
+    said = sorted([*_from_totals(totals), *_from_claims(page, claims), *_from_rows(rows, interventions)], key=_place)
     said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
     used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
     rest = [time for time in _in_order(timed, clocks, used) if not reach.other_day(time.start)]
@@ -71,8 +72,8 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
         tuple(_finish(each, text, reaches) for each in sorted(said, key=_place)),
         page.charges,
         tuple(_services(page, [each.label for each in refused])),
-        tuple(_duplicates(text, level)),
-        tuple(Span(start, end, text[start:end]) for start, end in find_assistants(level)),
+        tuple(_duplicates(page)),
+        tuple(Span(start, end, text[start:end]) for start, end in find_assistants(level, page.marks.clinicians)),
     )
 
 
@@ -80,7 +81,7 @@ def _lay_out(text: str, blocks: Sequence[Block]) -> _Page:
     level = plain(text)
     marks = find_marks(level)
     timed_headers = [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)]
-    return _Page(text, level, marks, Reach(level, marks.headings, timed_headers), find_charges(text, level, marks.labels))
+    return _Page(text, level, marks, Reach(level, marks.headings, timed_headers), find_charges(text, level, marks))
 
 
 def _place(each: MinuteStatement) -> int:
@@ -93,16 +94,19 @@ def _in_order(times: Sequence[Expression], clocks: Sequence[Interval], taken: Co
     return sorted((time for time in free if time.start not in taken), key=lambda time: time.start)
 
 
-def _duplicates(text: str, level: str) -> Iterator[Span]:
+def _duplicates(page: _Page) -> Iterator[Span]:
     """Find the words that say the same minutes stand under two services."""
-    if any(word in level for word in _SAME_WORDS):
-        for match in _SAME_TIME.finditer(level):
-            yield Span(*match.span(), text[match.start() : match.end()])
+    end = 0
+    for start in page.marks.same:
+        if start >= end and (match := _SAME_TIME.match(page.level, start)):
+            end = match.end()
+            yield Span(start, end, page.text[start:end])
 
 
-def _corrected(level: str, claims: Sequence[Claimed], times: Sequence[Expression]) -> list[Claimed]:
+def _corrected(page: _Page, claims: Sequence[Claimed], times: Sequence[Expression]) -> list[Claimed]:
     """Let the time that a speaker corrects himself to stand for the one taken back."""
-    replaced = taken_back(level, times)
+    words = page.marks.corrections
+    replaced = taken_back(page.level, sorted(times), words) if words and claims else {}
     if not replaced:
         return list(claims)
     last: dict[int, Expression] = {}
@@ -118,34 +122,42 @@ def _corrected(level: str, claims: Sequence[Claimed], times: Sequence[Expression
 
 def _from_rows(rows: Sequence[Entry], interventions: Sequence[Intervention]) -> Iterator[MinuteStatement]:
     """Give the minutes of a row without a service to the intervention in it."""
+    done = [(one.span.start, index) for index, one in enumerate(interventions) if one.status == "performed"] if rows else []
     for each in rows:
-        owner = next((index for index, one in enumerate(interventions) if each.row[0] <= one.span.start < each.row[1] and one.status == "performed"), None)
-        if each.label is None and owner is not None:
-            yield MinuteStatement(Span(each.time.start, each.time.end, ""), each.time.minutes, "code", owner=owner)
+        at = bisect_left(done, (each.row[0], 0))
+        if each.label is None and at < len(done) and done[at][0] < each.row[1]:
+            yield MinuteStatement(Span(each.time.start, each.time.end, ""), each.time.minutes, "code", owner=done[at][1])
 
 
-def _expressions(page: _Page, clocks: Sequence[Interval]) -> tuple[list[Expression], list[Expression]]:
+def _expressions(page: _Page, clocks: Sequence[Interval]) -> tuple[Sequence[Expression], Sequence[Expression]]:
     """Find the lengths of time outside the clock intervals, and the bare numbers outside both and outside stated units."""
-    starts = [clock.start for clock in clocks]
-
-    def free(start: int) -> bool:
-        at = bisect_right(starts, start) - 1
-        return at < 0 or start >= clocks[at].end
-
-    timed = [each for each in find_expressions(page.level, page.marks.numbers) if free(each.start)]
-    spans = [(each.start, each.end) for each in timed]
-    units = {charge.span.end for charge in page.charges if charge.units is not None} | {charge.span.start for charge in page.charges}
-    bare = []
-    for each in find_bare(page.level, page.marks.numbers):
-        at = bisect_right(spans, (each.start, len(page.level))) - 1
-        if free(each.start) and (at < 0 or each.start >= spans[at][1]) and each.end not in units and each.start not in units:
-            bare.append(each)
+    level, digits, numbers = page.level, page.marks.digits, page.marks.numbers
+    timed = _outside(clocks, find_expressions(level, digits, numbers))
+    bare = _outside(timed, _outside(clocks, find_bare(level, digits, numbers)))
+    if bare and page.charges:
+        units = {charge.span.end for charge in page.charges if charge.units is not None} | {charge.span.start for charge in page.charges}
+        bare = [each for each in bare if each.end not in units and each.start not in units]
     return timed, bare
+
+
+def _outside(taken: Sequence[Interval] | Sequence[Expression], times: Sequence[Expression]) -> Sequence[Expression]:
+    """List the times that start outside what is taken; both are in order and do not overlap."""
+    if not taken:
+        return times
+    free, at = [], 0
+    for each in times:
+        while at < len(taken) and taken[at].end <= each.start:
+            at += 1
+        if at == len(taken) or each.start < taken[at].start:
+            free.append(each)
+    return free
 
 
 def _totals(page: _Page, timed: Sequence[Expression], bare: Sequence[Expression]) -> list[Total]:
     level, labels = page.level, page.marks.labels
     numbers = [*(time for time in timed if time.unit != "second"), *bare]
+    if not numbers:
+        return []
     found = {total.time.start: total for total in find_trailing(level, numbers) if not _label_before(level, labels, total.time.start)}
     found |= {total.time.start: total for total in find_totals(level, page.marks, {time.start: time for time in numbers})}
     return [total for _, total in sorted(found.items()) if page.reach.kind(total.time.start) not in _NOT_TODAY]
@@ -153,7 +165,7 @@ def _totals(page: _Page, timed: Sequence[Expression], bare: Sequence[Expression]
 
 def _label_before(level: str, labels: Sequence[Label], start: int) -> bool:
     at = bisect_left(labels, start, key=lambda label: label.start) - 1
-    return at >= 0 and re.fullmatch(r"[ :=(|x\-.,]{0,4}(?:for |was |is )?", level[labels[at].end : start]) is not None
+    return at >= 0 and _BESIDE.fullmatch(level, labels[at].end, start) is not None
 
 
 def _sorted_out(page: _Page, found: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
@@ -176,7 +188,8 @@ def _from_totals(totals: Sequence[Total]) -> Iterator[MinuteStatement]:
             yield MinuteStatement(Span(total.time.start, total.time.end, ""), total.time.minutes, total.kind)
 
 
-def _from_claims(level: str, claims: Sequence[Claimed]) -> Iterator[MinuteStatement]:
+def _from_claims(page: _Page, claims: Sequence[Claimed]) -> Iterator[MinuteStatement]:
+    level, clinicians = page.level, page.marks.clinicians
     for number, each in enumerate(claims):
         time, span = each.time, Span(each.time.start, each.time.end, "")
         if isinstance(time, Interval):
@@ -184,9 +197,9 @@ def _from_claims(level: str, claims: Sequence[Claimed]) -> Iterator[MinuteStatem
             continue
         following = claims[number + 1] if number + 1 < len(claims) else None
         limit = min(following.label.start, following.time.start) if following else len(level)
-        by = furnished_by(level, time.start, time.end)
+        by = furnished_by(level, time.start, time.end, clinicians)
         yield MinuteStatement(span, time.minutes, "code", each.label.code, by=by)
-        parts = [part for part in find_parts(level, time.end, max(limit, time.end)) if part.start >= time.end]
+        parts = [part for part in find_parts(level, time.end, max(limit, time.end), clinicians) if part.start >= time.end]
         if second := find_region(level, time.end, max(limit, time.end)):
             yield MinuteStatement(Span(second[0], second[1], ""), second[2], "code", each.label.code)
         sums = sum(part.minutes for part in parts) == time.minutes
@@ -208,10 +221,16 @@ def _finish(each: MinuteStatement, text: str, reaches: Reaches) -> MinuteStateme
 def _services(page: _Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:
     """List the services that the note names outside its charges, and whether they were furnished."""
     level, labels = page.level, page.marks.labels
+    named = [number for number, label in enumerate(labels) if label.sure or label.number]
+    if not named:
+        return
     charged = [(charge.span.start, charge.span.end) for charge in page.charges if not _HEADS.match(level, charge.span.end)]
+    starts, ends = [start for start, _ in charged], list(accumulate((end for _, end in charged), max))
     denied = {label.start for label in refused}
-    for number, label in enumerate(labels):
-        if not (label.sure or label.number) or any(low <= label.start < high for low, high in charged):
+    for number in named:
+        label = labels[number]
+        at = bisect_right(starts, label.start)
+        if at and label.start < ends[at - 1]:
             continue
         limit = labels[number + 1].start if number + 1 < len(labels) else len(level)
         performed = label.start not in denied and not page.reach.other_day(label.start) and not withheld(level, label.start, label.end, limit)

@@ -41,6 +41,7 @@ _PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
 _SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
 _LONGEST, _LEAST_SAID = 240.0, 8
 _FAR, _NEVER = 4, 9
+_LONG_BEFORE, _LONG_AFTER = 80, 40  # how far a label may stand from its time
 
 
 class Claimed(NamedTuple):
@@ -54,18 +55,23 @@ class Claimed(NamedTuple):
 def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Interval]) -> list[Claimed]:
     """Let the labels claim the times beside them, in order; a time that stands between two goes to the one still without."""
     claims: list[Claimed] = []
+    if not labels:
+        return claims
     taken: set[int] = set()
     at = 0
-    leads = _said_after(text, labels, times)
+    leads = _said_after(labels, times)
     for number, time in enumerate(times):
         while at < len(labels) and labels[at].end <= time.start:
             at += 1
         before = labels[at - 1] if at else None
+        if before and (before.end < time.start - _LONG_BEFORE or (number and before.end < times[number - 1].end)):
+            before = None
         after = labels[at] if at < len(labels) else None
-        floor = times[number - 1].end if number else 0
-        ceiling = times[number + 1].start if number + 1 < len(times) else len(text)
-        follows = after if after and after.end <= ceiling and (leads or not _has_own(text, after, times, number)) else None
-        chosen = _choose(text, time, before if before and before.end >= floor else None, follows, taken)
+        if after and after.start > time.end + _LONG_AFTER:
+            after = None
+        if after and ((number + 1 < len(times) and after.end > times[number + 1].start) or not (leads or not _has_own(text, after, times, number))):
+            after = None
+        chosen = _choose(text, time, before, after, taken) if before or after else None
         if chosen is None and claims and _tells_length(text, claims[-1].time, time):
             chosen = claims[-1].label, True
         if chosen:
@@ -76,8 +82,10 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
 
 def _tells_length(text: str, clock: Expression | Interval, time: Expression | Interval) -> bool:
     """Say whether a time tells the length of the clock interval before it ("9:05-9:20 (15 min)")."""
-    united = isinstance(time, Expression) and (time.unit != "bare" or "=" in text[clock.end : time.start])
-    return united and isinstance(clock, Interval) and _LENGTH.fullmatch(text, clock.end, time.start) is not None
+    if not isinstance(clock, Interval) or not isinstance(time, Expression):
+        return False
+    united = time.unit != "bare" or "=" in text[clock.end : time.start]
+    return united and _LENGTH.fullmatch(text, clock.end, time.start) is not None
 
 
 def _has_own(text: str, label: Label, times: Sequence[Expression | Interval], number: int) -> bool:
@@ -86,14 +94,12 @@ def _has_own(text: str, label: Label, times: Sequence[Expression | Interval], nu
     return following is not None and label.end <= following.start and _BLANK.fullmatch(text, label.end, following.start) is not None
 
 
-def _said_after(text: str, labels: Sequence[Label], times: Sequence[Expression | Interval]) -> bool:
+def _said_after(labels: Sequence[Label], times: Sequence[Expression | Interval]) -> bool:
     """Say whether the note puts its labels after their times ("15 TE 10 NMR"): the last label of such a run has no time behind it."""
-    after = before = 0
-    starts, ends = {time.start for time in times}, {time.end for time in times}
-    for label in labels:
-        after += any(label.start - gap in ends for gap in (1, 2))
-        before += any(label.end + gap in starts for gap in (1, 2))
-    return after > before
+    starts = {time.start for time in times}
+    ends = {time.end for time in times}
+    after = sum(label.start - 1 in ends or label.start - 2 in ends for label in labels)
+    return after > 0 and after > sum((label.end + 1 in starts) + (label.end + 2 in starts) > 0 for label in labels)
 
 
 def _choose(text: str, time: Expression | Interval, before: Label | None, after: Label | None, taken: set[int]) -> tuple[Label, bool] | None:
@@ -114,8 +120,6 @@ def _choose(text: str, time: Expression | Interval, before: Label | None, after:
 def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
     """Rank a label that stands before a time: 0 right beside it, more the further off, 9 not at all."""
     bare = isinstance(time, Expression) and time.unit == "bare"
-    if time.start - label.end > 80:
-        return 9
     if _TIGHT.fullmatch(text, label.end, time.start) and (not bare or "\n" not in text[label.end : time.start]):
         return 0
     if bare:
@@ -136,8 +140,6 @@ def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
 
 def _rank_after(text: str, time: Expression | Interval, label: Label) -> int:
     """Rank a label that stands after a time."""
-    if label.start - time.end > 40:
-        return 9
     if isinstance(time, Expression) and time.unit == "bare":
         return 1 if _OF_PLAIN.fullmatch(text, time.end, label.start) else 9
     if label.number and _PAREN.fullmatch(text, time.end, label.start):

@@ -27,20 +27,29 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapp
 
     An ordinary word that seemed to be a service with minutes gives way to a tally: its time was dosage.
     """
+    if not statements:
+        return []
     passages = _passages(level, statements, reach)
     counted: dict[str, list[int]] = {}
+    tallies: dict[str, int] = {}  # the first passage in which a service's minutes are a tally's
     out = list(statements)
     for at, each in enumerate(statements):
         if each.kind != "code" or each.code is None or each.restated or not each.performed:
             continue
+        passage, tally = passages[at]
         earlier = counted.setdefault(each.code, [])
-        before = [other for other in earlier if passages[other] != passages[at]]
-        if not before or not (passages[at][1] or any(passages[other][1] for other in before)):
+        again = bool(earlier) and passages[earlier[0]][0] < passage
+        if not again or not (tally or tallies.get(each.code, passage) < passage):
             earlier.append(at)
-        elif passages[at][1] and _gives_way([out[other] for other in before], each, claims):
+            if tally:
+                tallies.setdefault(each.code, passage)
+            continue
+        before = [other for other in earlier if passages[other][0] < passage] if tally else []
+        if before and _gives_way([out[other] for other in before], each, claims):
             for other in before:
                 out[other] = replace(out[other], kind="dosage", code=None)
             counted[each.code] = [at]
+            tallies[each.code] = passage
         else:
             out[at] = replace(each, restated=True)
     return _by_totals(out, counted)
@@ -48,7 +57,7 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapp
 
 def _gives_way(earlier: Sequence[MinuteStatement], tally: MinuteStatement, claims: Mapping[int, Claimed]) -> bool:
     """Say whether what seemed a service's minutes before is dosage: another sum than the tally's, and claimed by ordinary words alone."""
-    return sum(one.minutes for one in earlier) != tally.minutes and not any(_firm(claims.get(one.span.start)) for one in earlier)
+    return not any(_firm(claims.get(one.span.start)) for one in earlier) and sum(one.minutes for one in earlier) != tally.minutes
 
 
 def _firm(claimed: Claimed | None) -> bool:
@@ -65,8 +74,8 @@ def _passages(level: str, statements: Sequence[MinuteStatement], reach: Reach) -
         if each.kind != "code" or each.code is None:
             passages.append((-1, False))
             continue
-        gap = level[last.span.end : each.span.start] if last else ""
-        if last is None or len(gap) > _GAP or gap.count("\n") > 1 or ". " in gap:
+        low, high = last.span.end if last else 0, each.span.start
+        if last is None or high - low > _GAP or level.count("\n", low, high) > 1 or level.find(". ", low, high) >= 0:
             number += 1
             line = max(0, level.rfind("\n", 0, each.span.start), each.span.start - _LOOK_BACK)
             cued[number] = reach.kind(each.span.start) == "tally" or _CUE.search(level, line, each.span.start) is not None

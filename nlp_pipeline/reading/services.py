@@ -172,7 +172,7 @@ def _with_clause(text: str) -> Iterator[tuple[Label, str]]:
 
 
 def _look(text: str, level: str, label: Label, before: str) -> _Look:
-    start, end, code, sure, _ = label
+    _start, end, code, sure, _number = label
     opens = not before.strip(_BULLETS) or _LEAD.fullmatch(before) is not None
     if not sure and not opens and ":" not in level[end : _row_end(level, end)]:
         return _Look(label, before, end, False, False, False, False, False)

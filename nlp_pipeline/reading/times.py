@@ -12,13 +12,13 @@ _MINUTE = r"(?:m(?:in(?:ute)?s?\b(?:\(s\))?|(?=[a-z]*[iu])(?=[a-z]*n)[inutes]{2,
 _HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
 _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
-# It starts with a digit, so that the search can run from digit to digit; what may not stand before is looked at from behind it.
+# It is tried where a number starts; what may not stand before is looked at from behind the first digit.
 _DIGITS = re.compile(
     rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
     rf"[ ]?[½¼¾]|[ ]1/2)?{_TAIL}"
 )
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
-_ODD_HINT = re.compile(r"\d(?:(?<=[lio]\d)|(?=[lio])|(?<=1)(?=/2))")
+_ODD_HINT = re.compile(r"\d(?:(?<=[lio]\d)|\d*(?:[lio]|(?<=1)/2))")
 _ODD_WORDS = ("½", "¼", "¾", " lo ", " io ")
 _LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
 _WORDS = re.compile(
@@ -36,7 +36,10 @@ _NO_UNIT = re.compile(
     r"rpm|mph|percent|points?|met(?:er|re)s?\b|yards?|laps?\b|blocks?\b|pounds?|degrees?|levels?\b|trials?\b|of\b[ ]\d|"
     r"each\b|ea\b|flights?|hrs?\b|sec)"
 )
-_BARE = re.compile(r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)")
+_BARE = re.compile(
+    r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)"
+    rf"(?!{_NO_UNIT.pattern})"
+)
 _SPELT_ALONE = re.compile(rf"{SPELT}\b(?!-)")
 
 
@@ -51,10 +54,15 @@ class Expression(NamedTuple):
     prime: bool = False
 
 
-def find_expressions(text: str, numbers: Sequence[int]) -> list[Expression]:
-    """Find the lengths of time that carry their unit, in order; `numbers` is where number words start."""
-    found = [_from_digits(text, match, None) for match in _DIGITS.finditer(text)]
-    if _ODD_HINT.search(text) or any(word in text for word in _ODD_WORDS):
+def find_expressions(text: str, digits: Sequence[int], numbers: Sequence[int]) -> list[Expression]:
+    """Find the lengths of time that carry their unit, in order; `digits` and `numbers` is where numbers start."""
+    found: list[Expression] = []
+    end = 0
+    for at in digits:
+        if at >= end and (match := _DIGITS.match(text, at)):
+            end = match.end()
+            found.append(_from_digits(text, match, None))
+    if _may_be_odd(text, digits):
         found += [_from_digits(text, match, match["half"] or match["scan"]) for match in _ODD.finditer(text)]
     found += [_from_words(text, match) for at in numbers if (match := _WORDS.match(text, at))]
     found.sort()
@@ -65,9 +73,16 @@ def find_expressions(text: str, numbers: Sequence[int]) -> list[Expression]:
     return kept
 
 
-def find_bare(text: str, numbers: Sequence[int]) -> list[Expression]:
+def _may_be_odd(text: str, digits: Sequence[int]) -> bool:
+    """Say whether a text may hold a fraction, or a number with letters in the place of digits."""
+    if any(_ODD_HINT.match(text, at) for at in digits):
+        return True
+    return any(word in text for word in _ODD_WORDS)
+
+
+def find_bare(text: str, digits: Sequence[int], numbers: Sequence[int]) -> list[Expression]:
     """Find the numbers without a unit; only their place can make minutes of them."""
-    found = [Expression(*match.span(), int(match[0]), "bare") for match in _BARE.finditer(text) if not _NO_UNIT.match(text, match.end())]
+    found = [Expression(at, match.end(), int(match[0]), "bare") for at in digits if (match := _BARE.match(text, at))]
     end = 0
     for at in numbers:
         if at >= end and (spelt := _SPELT_ALONE.match(text, at)) and not _NO_UNIT.match(text, spelt.end()):

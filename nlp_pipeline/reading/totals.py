@@ -1,6 +1,7 @@
 """Find the stated totals: timed or one-on-one minutes, and the whole visit."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -38,6 +39,7 @@ _NOT_THIS = re.compile(
 )
 _TO_LABEL = re.compile(r"[ (]{1,2}(?:of |in |on |for )?")
 _BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
+_OWN = re.compile(r"[ :=x(|\-]*\d")
 _SHORTEST, _LONGEST = 3, 480
 
 
@@ -51,15 +53,14 @@ class Total(NamedTuple):
 
 def find_totals(text: str, marks: Marks, times: Mapping[int, Expression]) -> Iterator[Total]:
     """Find the totals among the lengths of time of a levelled text; `times` maps where each starts to it, numbers without a unit included."""
-    labels = marks.labels
-    ends = {label.end for label in labels}
     for head in _heads(text, marks.totals):
         time = times.get(head.end())
         if time is None or not _SHORTEST <= time.minutes <= _LONGEST or time.vague:
             continue
-        if any(label.start <= head.start() < label.end for label in labels):  # "manual treatment for 15 minutes"
+        start, at = head.start(), bisect_right(marks.labels, head.start(), key=_start)
+        if at and start < marks.labels[at - 1].end:  # "manual treatment for 15 minutes"
             continue
-        if _NOT_THIS.search(text, max(0, head.start() - 24), head.start()) or _claimed(text, head.start(), ends) or _followed(text, time, labels):
+        if _NOT_THIS.search(text, max(0, start - 24), start) or _claimed(text, start, marks.labels[max(0, at - 1) : at]) or _followed(text, time, marks.labels):
             continue
         if head["timed"] is None and (later := _AFTER.match(text, time.end)) and later["timed"]:
             yield Total(time, "timed_total")
@@ -67,13 +68,21 @@ def find_totals(text: str, marks: Marks, times: Mapping[int, Expression]) -> Ite
             yield Total(time, "timed_total" if head["timed"] else "visit_total", head["loose"] is not None)
 
 
+def _start(label: Label) -> int:
+    return label.start
+
+
 def _heads(text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
     """Match the words of a total where they may begin; "1:1" begins with no word."""
-    starts, at = list(places), -1
-    while (at := text.find("1:1", at + 1)) >= 0:
-        starts.append(at)
+    starts, at = places, text.find("1:1")
+    if at >= 0:
+        starts = list(places)
+        while at >= 0:
+            starts.append(at)
+            at = text.find("1:1", at + 1)
+        starts.sort()
     end = 0
-    for start in sorted(starts):
+    for start in starts:
         if start >= end and (head := _HEAD.match(text, start)):
             end = head.end()
             yield head
@@ -87,14 +96,15 @@ def find_trailing(text: str, times: Sequence[Expression]) -> Iterator[Total]:
             yield Total(time, "timed_total" if found["timed"] else "visit_total")
 
 
-def _claimed(text: str, start: int, ends: set[int]) -> bool:
+def _claimed(text: str, start: int, before: Sequence[Label]) -> bool:
     """Say whether a label stands right before ("97530 total 30 min"): the total is that service's."""
-    return any(end in ends and _BEFORE_LABEL.fullmatch(text, end, start) for end in range(max(0, start - 3), start + 1))
+    return any(start - 3 <= label.end <= start and _BEFORE_LABEL.fullmatch(text, label.end, start) for label in before)
 
 
 def _followed(text: str, time: Expression, labels: Sequence[Label]) -> bool:
     """Say whether a label without minutes of its own follows ("total 27 min therex")."""
-    label = next((each for each in labels if each.start >= time.end), None)
+    at = bisect_left(labels, time.end, key=_start)
+    label = labels[at] if at < len(labels) else None
     if label is None or label.start - time.end > 6 or not _TO_LABEL.fullmatch(text, time.end, label.start):
         return False
-    return re.match(r"[ :=x(|\-]*\d", text[label.end : label.end + 8]) is None
+    return _OWN.match(text, label.end, label.end + 8) is None

@@ -1,7 +1,7 @@
 """Settle the times that no service label claims: a block's own minutes, an intervention's, the visit's, or a dosage."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -46,6 +46,8 @@ class Setting(NamedTuple):
 
 def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) -> list[MinuteStatement]:
     """Settle each remaining time; what stands beside words of rest, home, history or a test is passed over."""
+    if not rest:
+        return []
     coded = {each.code for each in setting.claimed if each.code}
     by_block: dict[str, list[Expression]] = {}
     free: list[Expression] = []
@@ -66,7 +68,7 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) ->
 
 def _passed_over(setting: Setting, time: Expression) -> bool:
     """Say whether a time is no treatment's; right after an intervention that was performed only the words between them and behind count."""
-    at = bisect_right(setting.interventions, time.start, key=lambda each: each.span.start) - 1
+    at = bisect_right(setting.interventions, time.start, key=_start) - 1
     before = setting.interventions[at] if at >= 0 else None
     if before is None or not -_NEAR < before.span.end - time.start <= 0 or _SENTENCE.search(setting.level, before.span.end, time.start):
         return setting.level.endswith("same ", 0, time.start) or elsewhere(setting.level, time.start, time.end)
@@ -89,15 +91,20 @@ def _clocks(clocks: Sequence[Interval], setting: Setting) -> Iterator[MinuteStat
 def _next_in_line(setting: Setting, at: int) -> int | None:
     line = setting.level.find("\n", at)
     line = len(setting.level) if line < 0 else line
-    return next((index for index, each in enumerate(setting.interventions) if at <= each.span.start < line and each.status == "performed"), None)
+    low, high = (bisect_left(setting.interventions, place, key=_start) for place in (at, line))
+    return next((index for index in range(low, high) if setting.interventions[index].status == "performed"), None)
+
+
+def _start(each: Intervention) -> int:
+    return each.span.start
 
 
 def _of_block(setting: Setting, block: Block, times: Sequence[Expression], has_own: bool, closing: bool) -> Iterator[MinuteStatement]:
     """Find a block's own minutes at its end, or each exercise's where most carry their own; the others are dosage."""
     long = [each for each in times if each.unit != "second" and not each.vague]
-    own = [] if has_own or not long else long if closing else _own(setting, block, long)
+    own = {each.start for each in ([] if has_own or not long else long if closing else _own(setting, block, long))}
     for each in times:
-        counts = each in own
+        counts = each.start in own
         yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code" if counts else "dosage", block.stated_code if counts else None)
 
 
@@ -110,8 +117,8 @@ def _all_close(level: str, groups: Sequence[tuple[Block, Sequence[Expression]]])
 
 def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence[Expression]:
     level, last = setting.level, long[-1]
-    inside = [each for each in setting.interventions if block.header.end <= each.span.start < block.end and each.status == "performed"]
-    items = len(inside) or 1 + len(_ITEMS.findall(level, block.header.end, last.end))
+    low, high = (bisect_left(setting.interventions, place, key=_start) for place in (block.header.end, block.end))
+    items = sum(setting.interventions[index].status == "performed" for index in range(low, high)) or 1 + len(_ITEMS.findall(level, block.header.end, last.end))
     ends = _ENDS.match(level, last.end) is not None
     if len(long) >= max(2, _MOST_OF * items) and not _ALONE.search(level, max(0, last.start - 16), last.start):
         return long
@@ -123,13 +130,16 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
 
 def _of_interventions(setting: Setting, times: Sequence[Expression]) -> Iterator[MinuteStatement]:
     """Give the times outside every block to the interventions that they follow, if most interventions there have one; else they are dosage."""
+    if not times:
+        return
     outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and setting.reaches.at(each.span.start) is None]
-    groups: list[tuple[Expression, list[int]]] = []
+    starts = [setting.interventions[index].span.start for index in outside]
+    groups: list[tuple[Expression, Sequence[int]]] = []
     covered: set[int] = set()
     floor = 0
     said = [(each.span.start, each.span.end, None) for each in setting.claimed if each.kind == "code"]
     for start, end, time in sorted([*said, *((each.start, each.end, each) for each in times)], key=lambda each: each[0]):
-        group = _group(setting, outside, (start, end), floor)
+        group = _group(setting, (outside, starts), (start, end), floor)
         if time is None or _counts(time):
             floor = end
             covered.update(group)
@@ -147,17 +157,18 @@ def _counts(time: Expression) -> bool:
     return time.unit != "second" and not time.vague and time.minutes >= _SHORTEST
 
 
-def _group(setting: Setting, outside: Sequence[int], time: tuple[int, int], floor: int) -> list[int]:
+def _group(setting: Setting, among: tuple[Sequence[int], Sequence[int]], time: tuple[int, int], floor: int) -> Sequence[int]:
     """Find the interventions that a time speaks of: those before it in its sentence, or all since the time before where it stands apart.
 
     Before a colon it speaks of those behind it.
     """
-    level, (start, end) = setting.level, time
-    starts = [setting.interventions[index].span.start for index in outside]
+    level, (outside, starts), (start, end) = setting.level, among, time
     if _AHEAD.match(level, end):
         stop = _FULL_STOP.search(level, end)
-        return list(outside[bisect_right(starts, end) : bisect_right(starts, stop.start() if stop else len(level))])
-    before = list(outside[bisect_right(starts, floor - 1) : bisect_right(starts, start)])
+        return outside[bisect_right(starts, end) : bisect_right(starts, stop.start() if stop else len(level))]
+    before = outside[bisect_right(starts, floor - 1) : bisect_right(starts, start)]
+    if not before:
+        return before
     low = max(floor, level.rfind("\n", 0, start) + 1)
     sentence = max([low, *(found.end() for found in _SENTENCE.finditer(level, low, start))])
     near = [index for index in before if setting.interventions[index].span.end > sentence]
