@@ -7,17 +7,21 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_pipeline.coding.features import SETTLED, Columns, Observed, Observer
-from nlp_pipeline.coding.words import PhraseTree, split
+from nlp_pipeline.coding.features import SETTLED, Columns
+from nlp_pipeline.coding.observer import Observer
+from nlp_pipeline.coding.weighing import SHOWN, Scales, Weighed
+from nlp_pipeline.coding.words import PhraseTree
 from nlp_pipeline.records.facts import Facts
-from nlp_pipeline.records.note import Note
+from nlp_pipeline.records.note import Note, Span
 from nlp_pipeline.records.suggestion import Contribution, Suggestion
 
 BATCH = 256  # notes to one matrix
 _DECISIVE = 25.0  # log-odds of a settled header: beyond what words add up to
-_SHOWN = 8  # contributions named one by one; the others are added up in one
+_DIGITS = 6  # of a weight or a chance; weights add up as they are written
 
 Floats = NDArray[np.float32]
+Judged = tuple[int, int, float, list[float]]  # the best code and the second, the chance of the best, chances of the targets
+Shown = Sequence[tuple[int, int, float]]  # offsets into the texts of the batch, and the weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,74 +57,67 @@ class CodeSuggester:
 
     def __init__(self, part: CoderPart) -> None:
         self.part = part
-        self._weights, columns = _with_settled(part)
-        self._observer = Observer(columns)
-        self._phrases = PhraseTree((phrase.split(" "), shares) for phrase, shares in part.phrases.items())
+        weights, columns = _with_settled(part)
+        self._scales = Scales(weights)
+        self._observer = Observer(columns, PhraseTree((phrase.split(" "), shares) for phrase, shares in part.phrases.items()))
         self._targets = np.array([part.codes.index(code) for code in part.targets])
 
     def suggest(self, facts: Iterable[Facts]) -> Iterator[tuple[Facts, tuple[Suggestion, ...]]]:
         """Give each note's facts back with one suggestion for each of its interventions; a batch of notes is one matrix."""
         stream = iter(facts)
         while batch := list(islice(stream, BATCH)):
-            observed = [self.observe(each) for each in batch]
-            scores = iter(self.scores([one for several in observed for one in several]))
-            for each, several in zip(batch, observed, strict=True):
-                yield each, tuple(self._suggestion(each, place, one, next(scores)) for place, one in enumerate(several))
+            suggestions = self._suggestions(batch)
+            for each in batch:
+                yield each, tuple(islice(suggestions, len(each.interventions)))
 
-    def observe(self, facts: Facts) -> list[Observed]:
-        """List the features of one note's interventions."""
-        if not facts.interventions:
-            return []
-        return self._observer.observe(split(facts.note.text), facts.interventions, facts.blocks, self._phrases)
+    def _suggestions(self, batch: Sequence[Facts]) -> Iterator[Suggestion]:
+        """Suggest a code for each intervention of a batch, in order."""
+        asked = [(note, each) for note, facts in enumerate(batch) for each in facts.interventions]
+        if not asked:
+            return
+        observed = self._observer.observe(batch)
+        scores = np.repeat(self.part.bias[None], len(asked), axis=0)
+        scores[observed.look.owners] = self._scales.scores(observed, self.part.bias)
+        ranked = np.argsort(-scores, axis=1)[:, :2]
+        weighed = self._scales.differences(observed, *ranked[observed.look.owners].T)
+        shown: list[Shown] = [()] * len(asked)
+        for owner, each in zip(observed.look.owners.tolist(), _told(weighed), strict=True):
+            shown[owner] = each
+        bases = observed.row.bases.tolist()
+        for (note, intervention), chances, best, told in zip(asked, self._chances(scores, ranked), ranked.tolist(), shown, strict=True):
+            yield self._suggestion(batch[note].note, bases[note], intervention.stated_code, (*best, *chances), told)
 
-    def scores(self, observed: Sequence[Observed]) -> Floats:
-        """Score interventions: (interventions, codes), before calibration."""
-        sizes = np.array([len(one.columns) for one in observed], np.intp)
-        columns = np.fromiter((column for one in observed for column in one.columns), np.intp, int(sizes.sum()))
-        values = np.fromiter((value for one in observed for value in one.values), np.float32, int(sizes.sum()))
-        totals = np.repeat(self.part.bias[None], len(observed), axis=0)
-        filled = np.flatnonzero(sizes)
-        if len(filled):
-            begins = (np.cumsum(sizes) - sizes)[filled]
-            totals[filled] += np.add.reduceat(self._weights[columns] * values[:, None], begins, axis=0)
-        return totals
+    def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> list[tuple[float, list[float]]]:
+        """Give each intervention's chance of its best code among all, and the chances of the target codes among themselves."""
+        best = np.take_along_axis(scores, ranked[:, :1], axis=1)
+        chances = np.exp((scores - best) / np.float32(self.part.temperature))
+        among = scores[:, self._targets]
+        among = np.exp((among - among.max(axis=1, keepdims=True)) / np.float32(self.part.temperature))
+        among /= among.sum(axis=1, keepdims=True)
+        return [*zip((1 / chances.sum(axis=1)).tolist(), among.tolist(), strict=True)]
 
-    def _suggestion(self, facts: Facts, place: int, one: Observed, scores: Floats) -> Suggestion:
-        part = self.part
-        best, second = (int(k) for k in np.argsort(-scores)[:2])
-        code = part.codes[best]
-        chances = np.exp((scores - scores[best]) / part.temperature)
-        confidence = float(chances[best] / chances.sum())
-        probabilities = None
-        if code in part.targets:
-            among = chances[self._targets] / chances[self._targets].sum()
-            probabilities = {each: float(share) for each, share in zip(part.targets, among, strict=True)}
-            confidence = probabilities[code]
-        shown = self._contributions(facts.note, one, best, second)
-        stated = facts.interventions[place].stated_code
+    def _suggestion(self, note: Note, base: int, stated: str | None, judged: Judged, shown: Shown) -> Suggestion:
+        part, (best, second, chance, among) = self.part, judged
+        code, other = part.codes[best], part.codes[second]
+        probabilities = dict(zip(part.targets, among, strict=True)) if code in part.targets else None
+        confidence = probabilities[code] if probabilities else chance
         review = confidence < part.review_below or (stated is not None and stated != code and stated in part.targets)
-        intercept = float(part.bias[best]) - float(part.bias[second])
-        margin = intercept + sum(each.weight for each in shown)
-        return Suggestion(code, confidence, probabilities, review, self._reason(code, shown), shown, intercept, margin)
+        contributions = tuple(
+            Contribution(Span(start - base, end - base, note.text[start - base : end - base]), code if weight >= 0 else other, round(weight, _DIGITS))
+            for start, end, weight in shown
+        )
+        intercept = round(float(part.bias[best]) - float(part.bias[second]), _DIGITS)
+        margin = round(intercept + sum(each.weight for each in contributions), _DIGITS)
+        reason = self._reason(code, [each.span.text for each, (_, _, weight) in zip(contributions[:SHOWN], shown, strict=False) if weight > 0])
+        return Suggestion(code, confidence, probabilities, review, reason, contributions, intercept, margin)
 
-    def _contributions(self, note: Note, one: Observed, best: int, second: int) -> tuple[Contribution, ...]:
-        """Add weights up word by word; beyond the strongest, one entry holds the rest, on the stretch they stand on."""
-        if not one.columns:
-            return ()
-        weights = self._weights[one.columns]
-        differences = (weights[:, best].astype(float) - weights[:, second]) * np.array(one.values)
-        by_place: dict[tuple[int, int], float] = {}
-        for place, difference in zip(one.places, differences.tolist(), strict=True):
-            by_place[place] = by_place.get(place, 0.0) + difference
-        ranked = sorted(by_place.items(), key=lambda item: (-abs(item[1]), item[0]))
-        rest = ranked[_SHOWN:]
-        shown = [*ranked[:_SHOWN]]
-        if rest:
-            shown.append(((min(place[0] for place, _ in rest), max(place[1] for place, _ in rest)), sum(weight for _, weight in rest)))
-        codes = self.part.codes
-        return tuple(Contribution(note.span(*place), codes[best] if weight >= 0 else codes[second], weight) for place, weight in shown)
-
-    def _reason(self, code: str, shown: Sequence[Contribution]) -> str:
-        words = [each.span.text for each in shown[:_SHOWN] if each.toward == code and each.weight > 0][:3]
+    def _reason(self, code: str, words: Sequence[str]) -> str:
         told = self.part.reasons.get(code, "the closest of the known services")
-        return f"{told}: {', '.join(repr(word) for word in words)}" if words else told
+        return f"{told}: {', '.join(map(repr, words[:3]))}" if words else told
+
+
+def _told(weighed: Weighed) -> Iterator[Shown]:
+    """List what was weighed, intervention by intervention."""
+    for named, *entries in zip(weighed.named.tolist(), weighed.starts.tolist(), weighed.ends.tolist(), weighed.weights.tolist(), strict=True):
+        last = [SHOWN] if named > SHOWN else []
+        yield [(entries[0][at], entries[1][at], entries[2][at]) for at in (*range(min(named, SHOWN)), *last)]

@@ -1,45 +1,131 @@
-"""The words of a note as the coder sees them, and the known phrases among them."""
+"""The words of notes as the coder sees them, many texts in one row, and the known phrases among them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-_WORD = re.compile(r"[\r\n]\s*|[^\W\d_]+|\d+|[^\w\s]|_")
+import numpy as np
+from numpy.typing import NDArray
+
+LINE, COLON, STOP, CAPITAL, PURPOSE, BLANK = 1, 2, 4, 8, 16, 32  # marks of a spelling
+MOST_SPELLINGS = 200_000  # more than this and the list of spellings starts afresh, so that memory does not grow with a run
+
+_PIECE = re.compile(r"[\r\n]\s*|[^\W\d_]+|\d+|[^\w\s]|_|[^\S\r\n]+")  # leaves nothing of a text out
 _STOPS = frozenset(".!?")
+_PURPOSE = frozenset(
+    {
+        *("to", "for", "so", "aimed", "aiming", "targeting", "emphasizing", "emphasising", "focusing", "focus", "promoting", "promote", "improve", "improving"),
+        *("increase", "increasing", "facilitate", "facilitating", "address", "addressing", "challenge", "challenging"),
+        *("restore", "restoring", "normalize", "normalise"),
+    }
+)
 _END = ""
+
+Places = NDArray[np.int64]
+
+
+def split(text: str) -> list[str]:
+    """Cut a text into runs of letters, runs of digits and single signs, in lower case; a line break is one word.
+
+    >>> split("SLS on foam, 2x30s.")
+    ['sls', 'on', 'foam', ',', '2', 'x', '30', 's', '.']
+    """
+    return [_word(piece) for piece in _PIECE.findall(text) if piece[0] in "\r\n" or not piece.isspace()]
+
+
+def _word(piece: str) -> str:
+    return "<line>" if piece[0] in "\r\n" else piece.lower()
+
+
+def _marks(piece: str) -> int:
+    if piece.isspace():
+        return LINE if piece[0] in "\r\n" else BLANK
+    capital = CAPITAL if piece[0].isupper() or piece[0].isdigit() else 0
+    return capital | (COLON if piece == ":" else 0) | (STOP if piece in _STOPS else 0) | (PURPOSE if piece.lower() in _PURPOSE else 0)
+
+
+class Spellings:
+    """Every spelling met so far, numbered: the word that it stands for, the first spelling of that word, and its marks."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.first: Places = np.zeros(0, np.int64)
+        self.marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._numbers: dict[str, int] = {}
+        self._first: dict[str, int] = {}
+
+    def number(self, pieces: Sequence[str]) -> Places:
+        """Give each piece the number of its spelling; what was not met before is learned first."""
+        try:
+            return np.fromiter(map(self._numbers.__getitem__, pieces), np.int64, len(pieces))
+        except KeyError:
+            fresh = [piece for piece in dict.fromkeys(pieces) if piece not in self._numbers]
+            self._numbers.update(zip(fresh, range(len(self.words), len(self.words) + len(fresh)), strict=True))
+            words = [*map(_word, fresh)]
+            first = [self._first.setdefault(word, number) for number, word in enumerate(words, len(self.words))]
+            self.first = np.concatenate([self.first, np.array(first, np.int64)])
+            self.words.extend(words)
+            self.marks = np.concatenate([self.marks, np.array([*map(_marks, fresh)], np.uint8)])
+            return self.number(pieces)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A note's words in lower case, with offsets, and the number of the sentence that each stands in."""
+class WordRow:
+    """The words of several texts, one after another.
 
-    words: Sequence[str]
-    starts: Sequence[int]
-    ends: Sequence[int]
-    sentences: Sequence[int]
-
-
-def split(text: str) -> Words:
-    """Cut a text into runs of letters, runs of digits and single signs; a line break is one word.
-
-    >>> split("SLS on foam, 2x30s.").words
-    ['sls', 'on', 'foam', ',', '2', 'x', '30', 's', '.']
+    `starts` and `ends` are offsets into all texts laid end to end; `bases` is where each text begins there, `firsts` its first word,
+    with one more entry for the end of the row. `low` and `high` bound the sentence that a word stands in.
     """
-    words, starts, ends, sentences = [], [], [], []
-    sentence, stopped = 0, False
-    for found in _WORD.finditer(text):
-        word = found.group()
-        if stopped and (word[0].isupper() or word[0].isdigit()):
-            sentence += 1
-        broken = word[0] in "\r\n"
-        words.append("<line>" if broken else word.lower())
-        starts.append(found.start())
-        ends.append(found.end())
-        sentences.append(sentence)
-        sentence += broken
-        stopped = word in _STOPS
-    return Words(words, starts, ends, sentences)
+
+    spellings: Spellings
+    types: Places
+    starts: Places
+    ends: Places
+    bases: Places
+    firsts: Places
+    low: Places
+    high: Places
+
+    @classmethod
+    def of(cls, texts: Sequence[str], spellings: Spellings) -> "WordRow":
+        """Cut texts into words."""
+        cut = [_PIECE.findall(text) for text in texts]
+        pieces = [*chain.from_iterable(cut)]
+        numbers = spellings.number(pieces)
+        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+        after = _sums([*map(len, cut)])
+        ends = np.cumsum(lengths) + np.repeat(np.arange(len(texts)), np.diff(after))  # texts stand one sign apart
+        kept = (spellings.marks[numbers] & BLANK) == 0 if len(pieces) else np.zeros(0, bool)
+        bases = _sums([len(text) + 1 for text in texts])
+        firsts = np.append(0, np.cumsum(kept))[after]
+        types, ends, lengths = numbers[kept], ends[kept], lengths[kept]
+        return cls(spellings, types, ends - lengths, ends, bases, firsts, *_sentences(spellings.marks[types], firsts))
+
+    def marked(self, mark: int) -> Places:
+        """List the positions of the words that bear a mark."""
+        return np.flatnonzero(self.spellings.marks[self.types] & mark)
+
+    def word(self, at: int) -> str:
+        """Give the word at a position."""
+        number: int = self.types[at].item()
+        return self.spellings.words[number]
+
+
+def _sums(sizes: Sequence[int]) -> Places:
+    return np.append(0, np.cumsum(np.array(sizes, np.int64)))
+
+
+def _sentences(marks: NDArray[np.uint8], firsts: Places) -> tuple[Places, Places]:
+    """Bound each word's sentence: one begins after a line break, with a capital after a full stop, and with a text."""
+    begins = np.zeros(len(marks) + 1, bool)
+    begins[firsts] = True
+    if len(marks):
+        begins[1:-1] |= ((marks[:-1] & LINE) > 0) | (((marks[:-1] & STOP) > 0) & ((marks[1:] & CAPITAL) > 0))
+    edges = np.flatnonzero(begins)
+    number = np.cumsum(begins[:-1]) - 1
+    return edges[number], edges[np.minimum(number + 1, len(edges) - 1)]
 
 
 class PhraseTree:
@@ -53,13 +139,14 @@ class PhraseTree:
                 node = node.setdefault(word, {})
             node[_END] = shares
 
-    def longest(self, words: Sequence[str], begin: int, end: int) -> tuple[int, int, Mapping[str, float]] | None:
-        """Find the longest known phrase between two positions; the first of equals. A single sign or letter is none."""
+    def longest(self, words: Sequence[str]) -> tuple[int, int, Mapping[str, float]] | None:
+        """Find the longest known phrase among words; the first of equals. A single sign or letter is none."""
         best: tuple[int, int, Mapping[str, float]] | None = None
-        for start in range(begin, end):
+        size, longest = len(words), 0
+        for start in range(size):
             node, at = self._tree, start
-            while at < end and (deeper := node.get(words[at])) is not None:
+            while at < size and (deeper := node.get(words[at])) is not None:
                 node, at = deeper, at + 1
-                if _END in node and (best is None or at - start > best[1] - best[0]) and (at - start > 1 or len(words[start]) > 1):
-                    best = (start, at, node[_END])
+                if at - start > longest and _END in node and (at - start > 1 or len(words[start]) > 1):
+                    best, longest = (start, at, node[_END]), at - start
         return best
