@@ -10,7 +10,8 @@ _WORD = re.compile(r"[a-z]+")
 _SEAM = re.compile(r"[ /_'\-]{1,2}(?=[a-z])")
 _BEFORE = re.compile(r"(?:\A|[\n|;]|(?P<weak>,)[ ]|[.!?)\]/\"][ ]|[ ]{2})[ <>*#+=~\-\"'\[\](){}_]{0,10}(?:(?:\d{1,2}|[a-d])[.)\]][ ]{1,2})?\Z")
 _SIGN = re.compile(r"(?:[ ]?(?:\([^()\n]{0,30}\))?[ ]*[:=|\"]|[ ]+-|-[ ]|[.)/][ ]|[.][\n]|/(?![a-z]))|[ .]*(?:\n|\Z)")
-_LOOK_BACK = 16
+_SIGNED_LATER = re.compile(r"[:=]")
+_LOOK_BACK, _LONGEST = 16, 60
 
 
 class Heading(NamedTuple):
@@ -38,15 +39,20 @@ def heading_paths() -> dict[str, Any]:
 
 def heading_at(text: str, start: int, end: int, node: dict[str, Any]) -> Heading | None:
     """Read the longest heading that starts with the word from `start` to `end`, if its place and its sign or sentence make it one."""
-    place = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
-    if place is None:
-        return None
+    if text.startswith(", ", start - 2) and start > 1 and not _SIGNED_LATER.search(text, end, end + _LONGEST):
+        return None  # the commonest case: a clause of a sentence
+    place = None
+    if text[start - 1 : start] != "\n":
+        place = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
+        if place is None:
+            return None
+    weak = place is not None and place["weak"] is not None
     best, at = None, end
     while True:
         if "" in node:
             kind, bare = node[""]
             signed = _SIGN.match(text, at) is not None
-            if (signed and not place["weak"]) or (signed and text[at : at + 1] in (":", "=")) or (bare and not place["weak"] and text[at : at + 1] in " ,.;\n"):
+            if (signed and not weak) or (signed and text[at : at + 1] in (":", "=")) or (bare and not weak and text[at : at + 1] in " ,.;\n"):
                 best = Heading(start, at, kind)
         seam = _SEAM.match(text, at)
         word = _WORD.match(text, seam.end()) if seam else None

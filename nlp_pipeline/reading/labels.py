@@ -1,7 +1,7 @@
 """Find where a note names a service, by label or by number, and nothing more: what it means is for others to say."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
 from string import ascii_lowercase, digits
@@ -41,8 +41,9 @@ _MODIFIERS = re.compile(
 )
 _SLIP_LETTERS = "aeiousrntlch"
 _KINDS = ("totals", "billing", "same", "corrections", "clinicians")  # lists of words, and of where Marks says that they stand
-_Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, tuple[int, ...]]  # paths of labels and headings; kinds of words, numbers first
-_AFTER_ARTICLE = frozenset("mrshctbq")  # how the word behind "a" begins in a length of time
+_Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, tuple[int, ...]]  # paths of labels and headings; kinds of words: numbers, articles, the others
+_ARTICLES = frozenset(("a", "an"))
+_AFTER_ARTICLE = frozenset(("", *"mrshctbq"))  # how the word behind an article begins in a length of time
 _END = ""  # the key under which a path of words keeps its label
 
 
@@ -143,25 +144,26 @@ def _longest(text: str, at: int, node: dict[str, Any]) -> tuple[int, tuple[str, 
 
 
 @cache
-def _first_words() -> tuple[dict[str, _Begins], dict[str, _Begins]]:
-    """Say of each first word what it may begin, and of those that begin more than a heading what that is in the middle of a sentence."""
+def _first_words() -> dict[str, _Begins]:
+    """Say of each first word what it may begin."""
     labels, headings, table = _paths(), heading_paths(), read_lexicon("time")
-    kinds = [NUMERALS, *(frozenset(table[kind]) for kind in _KINDS)]
+    kinds = [NUMERALS - _ARTICLES, _ARTICLES, *(frozenset(table[kind]) for kind in _KINDS)]
     words = {*labels, *headings, *(word for kind in kinds for word in kind)}
-    first = {word: (labels.get(word), headings.get(word), tuple(at for at, kind in enumerate(kinds) if word in kind)) for word in words}
-    return first, {word: (label, None, kinds) for word, (label, _, kinds) in first.items() if label or kinds}
+    return {word: (labels.get(word), headings.get(word), tuple(at for at, kind in enumerate(kinds) if word in kind)) for word in words}
 
 
 @lru_cache(maxsize=8)
 def find_marks(text: str) -> Marks:
     """Go once over the words of a levelled text, and find services, headings and the words that others look for."""
-    words, digits = _known_words(text)
+    first = _first_words()
+    words, digits = _known_words(text, first)
     labels: list[Label] = []
     headings: list[Heading] = []
-    places: tuple[list[int], ...] = ([], [], [], [], [], [])
+    places: tuple[list[int], ...] = ([], [], [], [], [], [], [])
     done = 0
-    for start, word, following, (label, heading, kinds) in words:
-        if heading is not None:
+    for start, word, following in words:
+        label, heading, kinds = first[word]
+        if heading is not None and (start < 2 or not text[start - 2].isalnum() or text[start - 1] in "\n|;"):
             headed = heading_at(text, start, start + len(word), heading)
             if headed:
                 headings.append(headed)
@@ -171,38 +173,36 @@ def find_marks(text: str) -> Marks:
                 done, (code, sure, is_number) = found
                 labels.append(Label(start, done, code, sure, is_number))
         for kind in kinds:
-            if kind or word not in ("a", "an") or following[:1] in _AFTER_ARTICLE or not following:
+            if kind != 1:
                 places[kind].append(start)
+            elif following[:1] in _AFTER_ARTICLE:
+                places[0].append(start)
     if labels and headings:
         longer = {label.start: label.end for label in labels}  # "HEP instruction" is a service, "HEP" a heading
         headings = [heading for heading in headings if longer.get(heading.start, 0) <= heading.end]
-    return Marks(_merged(text, labels), tuple(headings), digits, *places)
+    return Marks(_merged(text, labels), tuple(headings), digits, places[0], *places[2:])
 
 
-def _known_words(text: str) -> tuple[list[tuple[int, str, str, _Begins]], list[int]]:
-    """List the words that may begin something, each with the word behind it where that is sure; list where numbers in digits start too."""
-    first, openers = _first_words()
+def _known_words(text: str, first: Mapping[str, _Begins]) -> tuple[list[tuple[int, str, str]], list[int]]:
+    """List the words that may begin something, each with what stands behind it, and where numbers in digits start."""
     pieces = text.encode("ascii", "replace").translate(_APART).decode("ascii").split(" ")
     ends = list(accumulate(map(len, pieces)))
     pieces.append("")
-    known: list[tuple[int, str, str, _Begins]] = []
+    known: list[tuple[int, str, str]] = []
     digits: list[int] = []
-    for number in [number for number, piece in enumerate(pieces) if piece in first or not (piece.isalpha() or not piece)]:
+    for number in [number for number, piece in enumerate(pieces) if piece in first or (piece and not piece.isalpha())]:
         piece = pieces[number]
         start = ends[number] - len(piece) + number
         if piece.isalpha():
-            if start < 2 or text[start - 1] != " " or not text[start - 2].isalnum():
-                known.append((start, piece, pieces[number + 1], first[piece]))
-            elif piece in openers:  # in the middle of a sentence stands no heading
-                known.append((start, piece, pieces[number + 1], openers[piece]))
+            known.append((start, piece, pieces[number + 1]))
         elif piece.isdigit():
             digits.append(start)
             if piece in first:
-                known.append((start, piece, "", first[piece]))
+                known.append((start, piece, ""))
         else:  # letters and digits without a space between them
             end = start + len(piece)
             digits += [found.start() for found in _DIGITS.finditer(text, start, end)]
-            known += [(found.start(), found[0], "", first[found[0]]) for found in _WORD.finditer(text, start, end) if found[0] in first]
+            known += [(found.start(), found[0], "") for found in _WORD.finditer(text, start, end) if found[0] in first]
     return known, digits
 
 

@@ -17,7 +17,7 @@ from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
 from nlp_pipeline.reading.owners import Claimed, claim
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
 from nlp_pipeline.reading.services import Reaches
-from nlp_pipeline.reading.times import Expression, find_bare, find_expressions
+from nlp_pipeline.reading.times import Expression, find_times
 from nlp_pipeline.reading.totals import Total, find_totals, find_trailing
 from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
 from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatement, ServiceMention, TimeFacts
@@ -132,8 +132,8 @@ def _from_rows(rows: Sequence[Entry], interventions: Sequence[Intervention]) -> 
 def _expressions(page: _Page, clocks: Sequence[Interval]) -> tuple[Sequence[Expression], Sequence[Expression]]:
     """Find the lengths of time outside the clock intervals, and the bare numbers outside both and outside stated units."""
     level, digits, numbers = page.level, page.marks.digits, page.marks.numbers
-    timed = _outside(clocks, find_expressions(level, digits, numbers))
-    bare = _outside(timed, _outside(clocks, find_bare(level, digits, numbers)))
+    timed, bare = (_outside(clocks, times) for times in find_times(level, digits, numbers))
+    bare = _outside(timed, bare)
     if bare and page.charges:
         units = {charge.span.end for charge in page.charges if charge.units is not None} | {charge.span.start for charge in page.charges}
         bare = [each for each in bare if each.end not in units and each.start not in units]

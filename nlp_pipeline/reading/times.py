@@ -1,7 +1,7 @@
 """Find every expression of a length of time: digits, words, primes, slips of the keyboard and of the scanner."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from nlp_pipeline.reading.numerals import SPELT, spelt_number
@@ -13,12 +13,12 @@ _HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
 _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It is tried where a number starts; what may not stand before is looked at from behind the first digit.
-_DIGITS = re.compile(
+_DIGITS = (
     rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
     rf"[ ]?[½¼¾]|[ ]1/2)?{_TAIL}"
 )
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
-_ODD_HINT = re.compile(r"\d(?:(?<=[lio]\d)|\d*(?:[lio]|(?<=1)/2))")
+_ODD_HINT = r"\d(?:(?<=[lio]\d)|\d*(?:[lio]|(?<=1)/2))"
 _ODD_WORDS = ("½", "¼", "¾", " lo ", " io ")
 _LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
 _WORDS = re.compile(
@@ -40,6 +40,7 @@ _BARE = re.compile(
     r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)"
     rf"(?!{_NO_UNIT.pattern})"
 )
+_NUMBER = re.compile(rf"(?P<timed>{_DIGITS})|(?P<bare>{_BARE.pattern})|(?P<odd>{_ODD_HINT})")
 _SPELT_ALONE = re.compile(rf"{SPELT}\b(?!-)")
 
 
@@ -54,42 +55,49 @@ class Expression(NamedTuple):
     prime: bool = False
 
 
-def find_expressions(text: str, digits: Sequence[int], numbers: Sequence[int]) -> list[Expression]:
-    """Find the lengths of time that carry their unit, in order; `digits` and `numbers` is where numbers start."""
+def find_times(text: str, digits: Sequence[int], numbers: Sequence[int]) -> tuple[list[Expression], list[Expression]]:
+    """Find the lengths of time that carry their unit, and the numbers without one, of which only their place can make minutes.
+
+    Both come in order; `digits` and `numbers` is where numbers start.
+    """
     found: list[Expression] = []
-    end = 0
+    bare: list[Expression] = []
+    odd = any(word in text for word in _ODD_WORDS)
     for at in digits:
-        if at >= end and (match := _DIGITS.match(text, at)):
-            end = match.end()
-            found.append(_from_digits(text, match, None))
-    if _may_be_odd(text, digits):
+        match = _NUMBER.match(text, at)
+        if match is None:
+            continue
+        kind = match.lastgroup
+        if kind == "timed":
+            each = _from_digits(text, match, None)
+            found.append(each)
+            if not each.minutes and (match := _BARE.match(text, at)):
+                bare.append(Expression(at, match.end(), 0, "bare"))
+        elif kind == "bare":
+            bare.append(Expression(at, match.end(), int(match[0]), "bare"))
+        else:
+            odd = True
+    if odd:
         found += [_from_digits(text, match, match["half"] or match["scan"]) for match in _ODD.finditer(text)]
-    found += [_from_words(text, match) for at in numbers if (match := _WORDS.match(text, at))]
+    if numbers:
+        found += [_from_words(text, match) for at in numbers if (match := _WORDS.match(text, at))]
+        bare += _spelt(text, numbers)
+        bare.sort()
     found.sort()
     kept: list[Expression] = []
     for each in found:
         if each.minutes > 0 and (not kept or each.start >= kept[-1].end):
             kept.append(each)
-    return kept
+    return kept, bare
 
 
-def _may_be_odd(text: str, digits: Sequence[int]) -> bool:
-    """Say whether a text may hold a fraction, or a number with letters in the place of digits."""
-    if any(_ODD_HINT.match(text, at) for at in digits):
-        return True
-    return any(word in text for word in _ODD_WORDS)
-
-
-def find_bare(text: str, digits: Sequence[int], numbers: Sequence[int]) -> list[Expression]:
-    """Find the numbers without a unit; only their place can make minutes of them."""
-    found = [Expression(at, match.end(), int(match[0]), "bare") for at in digits if (match := _BARE.match(text, at))]
+def _spelt(text: str, numbers: Sequence[int]) -> Iterator[Expression]:
+    """Find the numbers in words without a unit."""
     end = 0
     for at in numbers:
         if at >= end and (spelt := _SPELT_ALONE.match(text, at)) and not _NO_UNIT.match(text, spelt.end()):
             end = spelt.end()
-            found.append(Expression(at, end, spelt_number(spelt[0]), "bare"))
-    found.sort()
-    return found
+            yield Expression(at, end, spelt_number(spelt[0]), "bare")
 
 
 def _closed(text: str, end: int) -> int:
