@@ -1,8 +1,9 @@
 """Fit the coder: one multinomial regression over what stands in and around an intervention, calibrated on authors it has not seen."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +11,17 @@ from scipy import sparse
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
-from nlp_pipeline.coding.features import ROLES, SETTLED, Observed, Observer
-from nlp_pipeline.coding.words import PhraseTree, split
+from nlp_pipeline.coding.features import HEADER_ROLES, ONCE_ROLES, ROLES, SETTLED, WHOLE, Columns, Look, letter_runs, look
+from nlp_pipeline.coding.words import PhraseTree, Spellings, WordRow, split
 from nlp_pipeline.reading.network import log_shares
 from nlp_pipeline.records.facts import Block, Intervention
 from nlp_pipeline.records.note import Note
 from training.corpus import MarkedIntervention, MarkedNote, Phrase
 from training.lessons import shares_by_code
 
-LISTED = "phrase list"  # the style of a phrase that stands as a note of its own
 TARGETS = ("97110", "97112", "97530")
 Floats = NDArray[np.float32]
+Seen = list[tuple[int, float]]  # the columns and values of one intervention
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ class CoderRecipe:
     least_features: int = 2
     least_codes: int = 4
     ambiguous: float = 0.5
-    listed: float = 1.0
     review_below: float = 0.7
 
 
@@ -59,42 +59,42 @@ class Examples:
     codes: NDArray[np.str_]
     weights: Floats
     authors: NDArray[np.str_]
-    listed: NDArray[np.bool_]
 
 
 def phrase_words(phrases: Sequence[Phrase]) -> dict[str, str]:
     """Give each phrase in the coder's own words."""
-    return {phrase.words: " ".join(split(phrase.words).words) for phrase in phrases}
+    return {phrase.words: " ".join(split(phrase.words)) for phrase in phrases}
 
 
 def examples(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: CoderRecipe) -> Examples:
     """Observe every marked intervention, then every listed phrase as if it were a note; an author's own phrases never help."""
     shared = [0]
     columns: dict[str, dict[str, int]] = {role: _Growing(shared) if role != SETTLED else {} for role in ROLES}  # settled codes are not learned
-    observer, words_of = Observer(columns), phrase_words(phrases)
+    words_of = phrase_words(phrases)
     shown = [*notes, *(_as_note(phrase) for phrase in phrases if phrase.code != "none")]
     trees = {
         author: PhraseTree((words.split(" "), shares) for words, shares in shares_by_code(phrases, words_of, author).items())
         for author in sorted({note.author for note in shown})
     }
-    seen: list[Observed] = []
+    seen: list[Seen] = []
     for note in shown:
-        seen.extend(observer.observe(split(note.text), *records_of(note), trees[note.author]))
+        seen.extend(_observe(note, trees[note.author], columns))
     marked = [(note, each) for note in shown for each in note.interventions]
     table = matrix(seen, shared[0])
     used = np.flatnonzero(np.asarray((table > 0).sum(axis=0)).ravel() >= recipe.least_features)
     place = {int(column): k for k, column in enumerate(used)}
     kept = {role: {key: place[column] for key, column in keys.items() if column in place} for role, keys in columns.items()}
-    weights = [(recipe.ambiguous if each.ambiguous else 1.0) * (recipe.listed if note.style == LISTED else 1.0) for note, each in marked]
     return Examples(
-        table[:, used], kept, np.array([each.code for _, each in marked]), np.array(weights, np.float32),
-        np.array([note.author for note, _ in marked]), np.array([note.style == LISTED for note, _ in marked]),
+        table[:, used], kept, np.array([each.code for _, each in marked]),
+        np.array([recipe.ambiguous if each.ambiguous else 1.0 for _, each in marked], np.float32),
+        np.array([note.author for note, _ in marked]),
     )  # fmt: skip
 
 
 def _as_note(phrase: Phrase) -> MarkedNote:
+    """Let a listed phrase stand as a note of its own: an activity performed, with nothing around it."""
     own = MarkedIntervention(0, len(phrase.words), "performed", phrase.code, phrase.ambiguous, None)
-    return MarkedNote("", phrase.author, None, LISTED, phrase.words, (), (own,), (), (), {})
+    return MarkedNote("", phrase.author, None, "", phrase.words, (), (own,), (), (), {})
 
 
 def records_of(note: MarkedNote) -> tuple[list[Intervention], list[Block]]:
@@ -108,11 +108,57 @@ def records_of(note: MarkedNote) -> tuple[list[Intervention], list[Block]]:
     return found, blocks
 
 
-def matrix(seen: Sequence[Observed], width: int) -> sparse.csr_matrix:
+def _observe(note: MarkedNote, phrases: PhraseTree, columns: Columns) -> list[Seen]:
+    """List the columns and values of each intervention of a note; new keys get their columns in the order of the text."""
+    interventions, blocks = records_of(note)
+    row = WordRow.of([note.text], Spellings())
+    where = look(row, [interventions])
+    found: list[Seen] = [[] for _ in interventions]
+    for place in sorted(range(len(where.owners)), key=lambda k: interventions[where.owners[k]].span.start):
+        each = interventions[where.owners[place]]
+        code = each.stated_code if any(block.id == each.block for block in blocks) else None
+        for role, key, share in _spelled(row, where, place, phrases, code):
+            column = columns[role].get(key)
+            if column is not None:
+                found[where.owners[place]].append((column, share * ROLES[role]))
+    return found
+
+
+def _spelled(row: WordRow, where: Look, place: int, phrases: PhraseTree, code: str | None) -> Iterator[tuple[str, str, float]]:
+    """Name every feature of one intervention: its role, what was observed, and its share."""
+
+    def words(role: str) -> list[str]:
+        begins, ends = where.ranges[role]
+        return [row.word(at) for at in range(int(begins[place]), int(ends[place]))]
+
+    own = words("inside")
+    for word in own:
+        yield "inside", word, 1
+        yield from (("letters", run, 1) for run in letter_runs(word))
+    yield from (("pair", f"{one} {other}", 1) for one, other in pairwise(own))
+    after = words("after")
+    yield from (("first", own[0], 1), ("last", own[-1], 1))
+    yield from (("after", word, 1) for word in after)
+    yield from (("after pair", f"{one} {other}", 1) for one, other in pairwise(after))
+    for role in ("purpose", "before", "just before"):
+        yield from ((role, word, 1) for word in words(role))
+    for role in ONCE_ROLES:
+        yield from ((role, word, 1) for word in dict.fromkeys(reversed(words(role))))
+    yield from (("label", word, 1) for word in words("label"))
+    phrase = phrases.longest(own)
+    if phrase:
+        first, last, shares = phrase
+        yield from (("known", each, share * (WHOLE if last - first == len(own) else 1)) for each, share in shares.items())
+    if code:
+        yield from ((role, code, 1) for role in HEADER_ROLES)
+        yield from (("header word", f"{code} {word}", 1) for word in own)
+
+
+def matrix(seen: Sequence[Seen], width: int) -> sparse.csr_matrix:
     """Lay observations out as rows; what is seen twice adds up."""
-    rows = np.repeat(np.arange(len(seen)), [len(each.columns) for each in seen])
-    columns = np.array([column for each in seen for column in each.columns], np.int64)
-    values = np.array([value for each in seen for value in each.values], np.float32)
+    rows = np.repeat(np.arange(len(seen)), [len(each) for each in seen])
+    columns = np.array([column for each in seen for column, _ in each], np.int64)
+    values = np.array([value for each in seen for _, value in each], np.float32)
     return sparse.csr_matrix((values, (rows, columns)), shape=(len(seen), width))
 
 
