@@ -9,17 +9,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nlp_pipeline.auditing.auditor import Auditor
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.coding.suggester import CoderPart, CodeSuggester
 from nlp_pipeline.pipeline import Pipeline
 from nlp_pipeline.reading.reader import NoteReader
 from nlp_pipeline.rulebook.rulebook import Rulebook
-from training.coder import examples, fit_coder, temperature
 from training.corpus import MarkedNote, Phrase
-from training.recipe import Recipe, Tagger, coder_part, collect, left_out_scores, one_thread, reader_part, train_tagger
+from training.recipe import Recipe, Tagger, collect, one_thread, reader_part, train_coder, train_tagger
 from training.scoring import Scores, answer_of, read_answers, score
 from training.second_look import Exercise, fit_judge
 
@@ -70,12 +67,9 @@ def _without(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Rec
 def _read_author(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str, found: Mapping[str, _LeftOut]) -> Scores:
     kept, listed = [note for note in notes if note.author != author], [phrase for phrase in phrases if phrase.author != author]
     judge = fit_judge([each for name, other in found.items() if name != author for each in other.exercises], recipe.judge)
-    shown = examples(kept, listed, recipe.coder)
-    coder = fit_coder(shown, np.ones(len(shown.codes), bool), recipe.coder)
-    heat = temperature(left_out_scores(shown, kept, recipe, coder.codes), coder.codes, shown.codes.tolist())
     pipeline = Pipeline(
         NoteReader(reader_part(found[author].tagger, judge, listed, recipe)),
-        CodeSuggester(CoderPart(**coder_part(coder, shown, listed, heat, recipe))),
+        CodeSuggester(CoderPart(**train_coder(kept, listed, recipe))),
         Rulebook.load(), Biller(), Auditor(), f"without-{author}",
     )  # fmt: skip
     answers = [answer_of(note) for note in notes if note.author == author]

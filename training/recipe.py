@@ -113,7 +113,9 @@ def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: 
     shown = examples(notes, phrases, recipe.coder)
     everyone = np.ones(len(shown.codes), bool)
     coder = fit_coder(shown, everyone, recipe.coder)
-    return coder_part(coder, shown, phrases, temperature(left_out_scores(shown, notes, recipe, coder.codes), coder.codes, shown.codes.tolist()), recipe)
+    marked = sum(len(note.interventions) for note in notes)  # the phrases that follow have nothing around them: no measure of confidence
+    heat = temperature(left_out_scores(shown, notes, recipe, coder.codes)[:marked], coder.codes, shown.codes[:marked].tolist())
+    return coder_part(coder, shown, phrases, heat, recipe)
 
 
 def left_out_scores(shown: Examples, notes: Sequence[MarkedNote], recipe: Recipe, codes: Sequence[str]) -> Floats:
