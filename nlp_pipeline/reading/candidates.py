@@ -63,7 +63,8 @@ def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, cut: Cu
     """Cut the row into candidates: long stretches of likely tokens, each with at least one that is likelier still."""
     spans = shares[:, SPANS]
     inside = np.logaddexp(spans[:, 1], spans[:, 2]) - spans[:, 0]
-    inside[~batch.real | ((types.marks[batch.types] & BREAK) > 0)] = -np.inf
+    real = np.flatnonzero(batch.real)
+    inside[~batch.real] = inside[real[(types.marks[batch.types[real]] & BREAK) > 0]] = -np.inf
     held, core = inside > -cut.reach, inside > -cut.core
     opens = held & ((core & (spans[:, 1] > spans[:, 2] + cut.parting)) | ~np.concatenate([[False], held[:-1]]))
     begins = np.flatnonzero(opens)

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from nlp_pipeline.reading.batch import TokenBatch, token_batch
-from nlp_pipeline.reading.candidates import PLACES, REGIONS, Cut, Surroundings, find_candidates
+from nlp_pipeline.reading.candidates import Cut, Surroundings, find_candidates
 from nlp_pipeline.reading.gazetteer import Gazetteer
 from nlp_pipeline.reading.judge import VERDICTS, Judge
 from nlp_pipeline.reading.network import EVIDENCE, OFFSETS, Network, Vocabulary
@@ -18,8 +18,6 @@ from nlp_pipeline.records.facts import ELEMENTS, STATUSES
 
 BATCH = 256  # notes tagged at once
 INTERVENTIONS, EVIDENCE_GROUP = "interventions", "evidence"
-
-_JUDGED = (len(PLACES) + len(REGIONS)) * VERDICTS  # numbers that the judge keeps of each spelling
 
 Parts = Mapping[str, Any]  # the reading part of a model pack, as training publishes it
 
@@ -36,13 +34,10 @@ class InterventionFinder:
         self.cut = Cut(**parts["cut"])
         self.leaning, self.evidence_leaning = float(parts["leaning"]), float(parts["evidence_leaning"])
         self._against = np.array([self.leaning] + [0.0] * (VERDICTS - 1), np.float32)  # taken off "no intervention"
-        self._first = OFFSETS * self.network.width
-        self.types = WordTypes(self._rows)
+        self.types = WordTypes(self._first_layer, self.judge.word_table)
 
-    def _rows(self, spellings: Sequence[str]) -> Floats:
-        """Give the row of each spelling: the network's first layer, then the judge's words."""
-        first = self.network.first_layer(spellings).reshape(len(spellings), self._first)
-        return np.concatenate([first, self.judge.word_table(spellings).reshape(len(spellings), _JUDGED)], axis=1)
+    def _first_layer(self, spellings: Sequence[str]) -> Floats:
+        return self.network.first_layer(spellings).reshape(len(spellings), OFFSETS * self.network.width)
 
     def __call__(self, doc: Doc) -> Doc:
         """Read one doc."""
@@ -58,18 +53,17 @@ class InterventionFinder:
     def look(self, docs: Sequence[Doc], gazetteers: Sequence[Gazetteer] | None = None) -> tuple[Surroundings, Floats]:
         """Propose candidates for docs and judge them: (surroundings, log-probabilities of the verdicts)."""
         batch = token_batch(docs, self.types, gazetteers or [self.gazetteer] * len(docs))
-        rows = self.types.rows
-        shares = self.network.run(batch, rows)
+        first_layer, words = self.types.tables
+        shares = self.network.run(batch, first_layer)
         seen = Surroundings(batch, shares, find_candidates(batch, shares, self.types, self.cut))
-        table = rows[:, self._first :].reshape(len(rows), len(PLACES) + len(REGIONS), VERDICTS)
-        return seen, self.judge.verdicts(seen, batch.types, table)
+        return seen, self.judge.verdicts(seen, batch.types, words)
 
     def _read(self, docs: Sequence[Doc]) -> None:
         seen, verdicts = self.look(docs)
         batch, found = seen.batch, seen.found
         best = (verdicts - self._against).argmax(axis=1)
         sure = np.exp(verdicts[np.arange(len(best)), best])
-        for number, doc in enumerate(docs):
+        for doc in docs:
             doc.spans[INTERVENTIONS] = SpanGroup(doc, name=INTERVENTIONS, attrs={"sure": []})
             doc.spans[EVIDENCE_GROUP] = SpanGroup(doc, name=EVIDENCE_GROUP)
         for k in np.flatnonzero(best):

@@ -7,8 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg.blas import sgemm
 
-from nlp_pipeline.reading.batch import TokenBatch
+from nlp_pipeline.reading.batch import SECTIONS, TokenBatch
+from nlp_pipeline.reading.gazetteer import MARKS
 from nlp_pipeline.reading.words import AFFIXES, Floats, Ints, WordVectors, affixes_of, normal, shape_of
 from nlp_pipeline.records.facts import ELEMENTS, STATUSES
 
@@ -23,6 +27,7 @@ STATES = slice(SPAN_LABELS, SPAN_LABELS + len(STATUSES))
 EVIDENCE = slice(SPAN_LABELS + len(STATUSES), OUTPUTS)
 _LITTLE = np.float32(1e-6)
 _STRETCH = 2048  # tokens that go through the network together
+_LONG = 24  # tokens of a sentence that is pooled by itself
 
 Weights = Mapping[str, Floats]
 
@@ -36,9 +41,26 @@ def scaled(hidden: Floats) -> tuple[Floats, Floats]:
 def pooled(hidden: Floats, sentences: Ints) -> tuple[Floats, Ints]:
     """Give each sentence's mean and largest values side by side, and the place where each sentence begins."""
     begins = np.flatnonzero(np.diff(sentences, prepend=-1))
-    counts = np.diff(np.append(begins, len(hidden))).astype(np.float32)
-    mean = np.add.reduceat(hidden, begins, axis=0) / counts[:, None]
-    return np.concatenate([mean, np.maximum.reduceat(hidden, begins, axis=0)], axis=1), begins.astype(np.int32)
+    counts = np.diff(np.append(begins, len(hidden)))
+    shares = np.repeat(1 / counts.astype(np.float32), counts)
+    means = sparse.csr_array((shares, np.arange(len(hidden)), np.append(begins, len(hidden))), shape=(len(begins), len(hidden))) @ hidden
+    return np.concatenate([means, _largest(hidden, begins, counts)], axis=1), begins.astype(np.int32)
+
+
+def _largest(hidden: Floats, begins: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
+    """Give the largest values of each sentence: word by word for all sentences at once, the few long ones one by one."""
+    order = np.argsort(-counts, kind="stable")
+    top = hidden[begins[order]]
+    long = int(np.searchsorted(-counts[order], -_LONG))
+    for row, sentence in enumerate(order[:long].tolist()):
+        hidden[begins[sentence] : begins[sentence] + counts[sentence]].max(axis=0, out=top[row])
+    first, size = begins[order[long:]], counts[order[long:]]
+    for place in range(1, int(size[0]) if len(size) else 0):
+        held = int(np.searchsorted(-size, -place))
+        np.maximum(top[long : long + held], hidden[first[:held] + place], out=top[long : long + held])
+    largest = np.empty_like(top)
+    largest[order] = top
+    return largest
 
 
 def log_shares(values: Floats) -> Floats:
@@ -71,6 +93,7 @@ class Network:
     def __init__(self, weights: Weights, vocabulary: Vocabulary) -> None:
         self.weights, self.vocabulary = weights, vocabulary
         self.width = weights["first"].shape[-1]
+        self._plain = _plain_rows(weights)
 
     def first_layer(self, spellings: Sequence[str]) -> Floats:
         """Work out the first layer's share of each spelling at every offset of the window: (n, offsets, width)."""
@@ -83,63 +106,79 @@ class Network:
         return table
 
     def run(self, batch: TokenBatch, rows: Floats) -> Floats:
-        """Tag a batch; the first columns of `rows`, one row a word type, are the first layer (offset by offset).
+        """Tag a batch; `rows`, one row a word type, are the first layer (offset by offset).
 
         Notes go through in stretches small enough to stay in the processor's cache.
         """
         size = len(batch.types)
-        shares = np.empty((size, OUTPUTS), np.float32)
+        shares = np.empty((OUTPUTS, size), np.float32).T  # a label's column lies in one piece
         for begin, end in _stretches(batch, size):
             shares[begin:end] = self._run(batch, slice(begin, end), rows)
+        for columns in (SPANS, STATES, EVIDENCE):
+            shares[:, columns] = log_shares(shares[:, columns])
         return shares
 
     def _run(self, batch: TokenBatch, part: slice, rows: Floats) -> Floats:
-        weights, real = self.weights, batch.real[part, None].astype(np.float32)
+        weights, real = self.weights, batch.real[part].astype(np.float32)
         hidden = self._first(batch, part, rows, real)
+        sums = np.empty_like(hidden)
         for layer, apart in enumerate(DILATIONS):
-            kernel = weights["wide"][layer]
-            sums = hidden @ kernel[1]
-            sums += weights["wide_bias"][layer]
-            sums[apart:] += hidden[:-apart] @ kernel[0]
-            sums[:-apart] += hidden[apart:] @ kernel[2]
+            before, here, after = weights["wide"][layer]
+            sums[:] = weights["wide_bias"][layer]
+            _add_product(hidden, here, sums)
+            _add_product(hidden[:-apart], before, sums[apart:])
+            _add_product(hidden[apart:], after, sums[:-apart])
             hidden += np.maximum(sums, 0, out=sums)
             _scale(hidden, real)
         sentence, begins = pooled(hidden, batch.sentence[part])
         said = sentence @ weights["pool"]
         said += weights["pool_bias"]
         hidden += np.repeat(np.maximum(said, 0), np.diff(np.append(begins, len(hidden))), axis=0)
-        scores = hidden @ weights["out"]
+        scores: Floats = hidden @ weights["out"]
         scores += weights["out_bias"]
-        for columns in (SPANS, STATES, EVIDENCE):
-            scores[:, columns] = log_shares(scores[:, columns])
         return scores
 
     def _first(self, batch: TokenBatch, part: slice, rows: Floats, real: Floats) -> Floats:
         """Add up what each word of the window brings, then the known phrases and the section."""
-        weights, width = self.weights, self.width
-        seen = rows[batch.types[part], : OFFSETS * width]
-        seen *= real
-        marks = weights["gazetteer"][:, batch.gazetteer[part]]
-        marks *= real
-        hidden = weights["section"][batch.section[part]]
-        hidden += weights["first_bias"]
+        types, size = batch.types[part], len(real)
+        words, weights = np.zeros((size, OFFSETS), np.int32), np.zeros((size, OFFSETS), np.float32)
+        marks = np.full(size + 2, MARKS, np.int32)  # no mark at all on padding
+        marks[1:-1][real > 0] = batch.gazetteer[part][real > 0]
         for place in range(OFFSETS):
-            shift = place - WINDOW
-            into, source = _shifted(len(hidden), shift)
-            hidden[into] += seen[source, place * width : (place + 1) * width]
-            if abs(shift) <= 1:
-                hidden[into] += marks[shift + 1, source]
+            into, source = _shifted(size, place - WINDOW)
+            words[into, place] = types[source] * OFFSETS + place
+            weights[into, place] = real[source]
+        edges = np.arange(0, OFFSETS * size + 1, OFFSETS, dtype=np.int32)
+        window = sparse.csr_array((weights.ravel(), words.ravel(), edges), shape=(size, OFFSETS * len(rows)))
+        hidden: Floats = np.asarray(window @ rows.reshape(-1, self.width))
+        triples, sections = self._plain
+        hidden += triples[(marks[:-2] * (MARKS + 1) + marks[1:-1]) * (MARKS + 1) + marks[2:]]
+        hidden += sections[batch.section[part]]
         np.maximum(hidden, 0, out=hidden)
         _scale(hidden, real)
         return hidden
 
 
+def _plain_rows(weights: Weights) -> tuple[Floats, Floats]:
+    """Add up, once, what three marks in a row bring (MARKS stands for padding), and what a section brings with the bias."""
+    before, here, after = np.pad(weights["gazetteer"], ((0, 0), (0, 1), (0, 0)))
+    triples: Floats = before[:, None, None] + here[None, :, None] + after[None, None, :]
+    assert len(weights["section"]) == SECTIONS
+    return triples.reshape(-1, triples.shape[-1]), weights["section"] + weights["first_bias"]
+
+
+def _add_product(rows: Floats, kernel: Floats, into: Floats) -> None:
+    """Add `rows` times `kernel` to `into`, in place: BLAS sees each array turned over, so that nothing is copied."""
+    sgemm(1.0, kernel.T, rows.T, beta=1.0, c=into.T, overwrite_c=True)
+
+
 def _scale(hidden: Floats, real: Floats) -> None:
     """Do in place what `scaled` does, and clear the padding."""
-    factor = np.einsum("ij,ij->i", hidden, hidden)
+    factor = np.vecdot(hidden, hidden)
     factor /= hidden.shape[1]
     factor += _LITTLE
-    hidden *= real / np.sqrt(factor)[:, None]
+    np.divide(real, np.sqrt(factor, out=factor), out=factor)
+    hidden *= factor[:, None]
 
 
 def _stretches(batch: TokenBatch, size: int) -> Iterator[tuple[int, int]]:

@@ -30,6 +30,7 @@ _CACHED_CHUNKS = 1_000_000  # spaCy's tokenizer keeps what it has split before
 # Letters, digits and signs part wherever they meet: "15min", "SLS/tandem" and "sit-to-stand" are read piece by piece.
 _SEAM = re.compile(r"(?<=[^\W\d_])(?=[\d\W_])|(?<=\d)(?=[^\d])|(?<=[^\w\s]|_)(?=\S)")
 _SAME = str.maketrans({"’": "'", "‘": "'", "′": "'", "ʹ": "'", "″": '"', "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "×": "x"})
+_ROOM = 1024  # spellings that a table holds before it grows
 _LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their length
 
 
@@ -118,18 +119,23 @@ def affixes_of(word: str) -> tuple[int, int, int, int]:
 
 
 class WordTypes:
-    """Every spelling met so far, numbered; what is derived from a spelling grows along in registered tables.
+    """Every spelling met so far, numbered; what is derived from a spelling grows along in tables.
 
-    `derive` takes the new spellings and gives one row for each, so that a network's first layer is a look-up.
+    Each of `derives` takes the new spellings and gives one row for each, so that a network's first layer is a look-up.
     """
 
-    def __init__(self, derive: Callable[[Sequence[str]], Floats]) -> None:
-        self._derive = derive
+    def __init__(self, *derives: Callable[[Sequence[str]], Floats]) -> None:
+        self._derives = derives
         self._keys: NDArray[np.uint64] = np.zeros(0, np.uint64)
         self._numbers: Ints = np.zeros(0, np.int32)
         self.normals: list[str] = []
-        self.marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
-        self.rows: Floats = derive([])
+        self.marks: NDArray[np.uint8] = np.zeros(_ROOM, np.uint8)
+        self.tables: list[Floats] = [np.zeros((_ROOM, *derive([]).shape[1:]), np.float32) for derive in derives]
+
+    @property
+    def rows(self) -> Floats:
+        """Give the first table."""
+        return self.tables[0]
 
     def number(self, keys: NDArray[np.uint64], spell: Callable[[int], str]) -> Ints:
         """Number tokens by their spaCy spelling keys; spellings not met before are learned first."""
@@ -146,17 +152,25 @@ class WordTypes:
         spellings = [spell(int(key)) for key in fresh]
         first = len(self.normals)
         self.normals.extend(map(normal, spellings))
-        self.marks = np.concatenate([self.marks, np.array([marks_of(each) for each in spellings], np.uint8)])
-        rows = self._derive(spellings)
-        if first + len(rows) > len(self.rows):
-            larger = np.zeros((max(1024, 2 * (first + len(rows))), *rows.shape[1:]), np.float32)
-            larger[:first] = self.rows[:first]
-            self.rows = larger
-        self.rows[first : first + len(rows)] = rows
+        last = len(self.normals)
+        self.marks = _with_room(self.marks, first, last)
+        self.marks[first:last] = [*map(marks_of, spellings)]
+        for place, derive in enumerate(self._derives):
+            self.tables[place] = _with_room(self.tables[place], first, last)
+            self.tables[place][first:last] = derive(spellings)
         keys = np.concatenate([self._keys, fresh])
         numbers = np.concatenate([self._numbers, np.arange(first, first + len(fresh), dtype=np.int32)])
         order = np.argsort(keys)
         self._keys, self._numbers = keys[order], numbers[order]
+
+
+def _with_room(table: NDArray[Any], used: int, needed: int) -> NDArray[Any]:
+    """Give the table itself, or one twice as large where it is full."""
+    if needed <= len(table):
+        return table
+    larger = np.zeros((2 * needed, *table.shape[1:]), table.dtype)
+    larger[:used] = table[:used]
+    return larger
 
 
 def spelling(doc: Doc) -> Callable[[int], str]:
