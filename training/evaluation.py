@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,48 +32,81 @@ def evaluate(gold: Sequence[Path], model: Path | None = None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _LeftOut:
+class Course:
+    """What every author's turn is made from. `heat` is the one number that all turns share: the coder's temperature."""
+
+    notes: Sequence[MarkedNote]
+    phrases: Sequence[Phrase]
+    recipe: Recipe
+    heat: float | None = None
+
+    def without(self, author: str) -> "Course":
+        """Leave one author's notes and phrases out."""
+        others = [phrase for phrase in self.phrases if phrase.author != author]
+        return replace(self, notes=[note for note in self.notes if note.author != author], phrases=others)
+
+    def of(self, author: str) -> list[MarkedNote]:
+        """Give one author's notes."""
+        return [note for note in self.notes if note.author == author]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
     """A network that has not seen one author, and what the second look would be shown of that author's notes."""
 
     tagger: Tagger
     exercises: list[Exercise]
 
 
-def leave_one_author_out(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, workers: int, tell: Callable[[str], None]) -> dict[str, Any]:
+def leave_one_author_out(course: Course, workers: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Train on all authors but one, read that one's notes, for every author.
 
     The second look for an author learns from the candidates that the other authors' left-out networks found; none of its
     examples, and no phrase, is the author's own.
     """
-    authors = sorted({note.author for note in notes})
+    authors = sorted({note.author for note in course.notes})
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=one_thread) as pool:
-        found: dict[str, _LeftOut] = {}
-        for author, result in zip(authors, pool.map(partial(_without, notes, phrases, recipe), authors), strict=True):
+        found: dict[str, LeftOut] = {}
+        for author, result in zip(authors, pool.map(partial(fit_without, course), authors), strict=True):
             found[author] = result
             tell(f"network without {author} done")
-        jobs = {author: pool.submit(_read_author, notes, phrases, recipe, author, found) for author in authors}
+        course = replace(course, heat=train_coder(course.notes, course.phrases, course.recipe)["temperature"])
+        jobs = {author: pool.submit(read_author, course, author, found[author].tagger, exercises_of_others(found, author)) for author in authors}
         by_author: dict[str, Scores] = {}
         for author, job in jobs.items():
             by_author[author] = job.result()
             tell(f"{author}: {by_author[author].figures()['end_to_end_f1']}")
-    return {"all": _together(by_author.values()).figures(), "by_author": {author: scores.figures() for author, scores in by_author.items()}}
+    return figures_of(by_author)
 
 
-def _without(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str) -> _LeftOut:
-    tagger = train_tagger([note for note in notes if note.author != author], phrases, recipe)
-    return _LeftOut(tagger, collect(tagger, [note for note in notes if note.author == author], phrases, recipe.cut))
+def fit_without(course: Course, author: str) -> LeftOut:
+    """Fit the network without one author, and collect its candidates in that author's notes."""
+    others = course.without(author)
+    tagger = train_tagger(others.notes, course.phrases, course.recipe)
+    return LeftOut(tagger, collect(tagger, course.of(author), course.phrases, course.recipe.cut))
 
 
-def _read_author(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, author: str, found: Mapping[str, _LeftOut]) -> Scores:
-    kept, listed = [note for note in notes if note.author != author], [phrase for phrase in phrases if phrase.author != author]
-    judge = fit_judge([each for name, other in found.items() if name != author for each in other.exercises], recipe.judge)
+def exercises_of_others(found: Mapping[str, LeftOut], author: str) -> list[Exercise]:
+    """List the exercises of all authors but one."""
+    return [each for name, other in found.items() if name != author for each in other.exercises]
+
+
+def read_author(course: Course, author: str, tagger: Tagger, exercises: Sequence[Exercise]) -> Scores:
+    """Read one author's notes with parts that have seen none of them, and score the answers."""
+    others = course.without(author)
+    judge = fit_judge(exercises, course.recipe.judge)
     pipeline = Pipeline(
-        NoteReader(reader_part(found[author].tagger, judge, listed, recipe)),
-        CodeSuggester(CoderPart(**train_coder(kept, listed, recipe))),
+        NoteReader(reader_part(tagger, judge, others.phrases, course.recipe)),
+        CodeSuggester(CoderPart(**train_coder(others.notes, others.phrases, course.recipe, course.heat))),
         Rulebook.load(), Biller(), Auditor(), f"without-{author}",
     )  # fmt: skip
-    answers = [answer_of(note) for note in notes if note.author == author]
+    answers = [answer_of(note) for note in course.of(author)]
     return score(answers, pipeline.code(answer.note for answer in answers))
+
+
+def figures_of(by_author: Mapping[str, Scores]) -> dict[str, Any]:
+    """Give the figures of all authors together, then of each."""
+    return {"all": _together(by_author.values()).figures(), "by_author": {author: scores.figures() for author, scores in by_author.items()}}
 
 
 def _together(parts: Any) -> Scores:

@@ -108,13 +108,14 @@ def _fold(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe
     return collect(tagger, [note for note in notes if note.author in out], phrases, recipe.cut)
 
 
-def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe) -> Mapping[str, Any]:
-    """Fit the coder to all notes, with a temperature found on authors that fold by fold were left out."""
+def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, heat: float | None = None) -> Mapping[str, Any]:
+    """Fit the coder to all notes, with the temperature given, else one found on authors that fold by fold were left out."""
     shown = examples(notes, phrases, recipe.coder)
     everyone = np.ones(len(shown.codes), bool)
     coder = fit_coder(shown, everyone, recipe.coder)
     marked = sum(len(note.interventions) for note in notes)  # the phrases that follow have nothing around them: no measure of confidence
-    heat = temperature(left_out_scores(shown, notes, recipe, coder.codes)[:marked], coder.codes, shown.codes[:marked].tolist())
+    if heat is None:
+        heat = temperature(left_out_scores(shown, notes, recipe, coder.codes)[:marked], coder.codes, shown.codes[:marked].tolist())
     return coder_part(coder, shown, phrases, heat, recipe)
 
 

@@ -32,7 +32,7 @@ def train(order: TrainOrder) -> int:
     made_from = publishing.digests(chosen)
     _tell(f"{len(notes)} notes, {len(phrases)} phrases")
     if order.cross_validate:
-        evaluation.keep(evaluation.leave_one_author_out(notes, phrases, chosen, order.workers, _tell), made_from)
+        evaluation.keep(evaluation.leave_one_author_out(evaluation.Course(notes, phrases, chosen), order.workers, _tell), made_from)
     parts = recipe.train(notes, phrases, chosen, order.workers, _tell)
     card = publishing.card_of(notes, phrases, chosen, parts, evaluation.kept_for(made_from))
     pack = publishing.publish(parts, card, f"{date.today():%Y.%m}", order.models or publishing.MODELS)
