@@ -6,12 +6,16 @@ from nlp_pipeline.records.facts import Dosage
 
 REACH = 60  # characters after an intervention in which its dosage stands
 
+_TOLD = re.compile(r"\d|band| [Tt][Bb]")
 _SETS_REPS = re.compile(r"(?<![\d.])(\d{1,2}) ?(?:x|×|sets? (?:of|x)) ?(\d{1,3})(?![\d:/.]*\d| ?(?:ft|feet|m\b|lb|#|kg|min|h))", re.I)
 _REPS = re.compile(r"(?:(?<![\w.])[x×] ?(\d{1,3})|(?<![\d.x×])(\d{1,3}) ?(?:reps?|times|ea\b|each\b))(?! ?(?:ft|feet|min|s\b|sec|lb|#|'))", re.I)
 _SETS = re.compile(r"(?<![\d.])(\d{1,2}) ?sets?\b", re.I)
 _HOLD = re.compile(r"(?<![\d.:])(\d{1,3}) ?-?(?:s|sec|secs|seconds?|\"|″|”)(?![\w])", re.I)
 _MINUTES = re.compile(r"(?<![\d.:])(\d{1,3}(?:\.\d)?) ?-?(?:min|mins|minutes?|'|′|’)(?![\w])", re.I)
-_LOAD = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d)?) ?(?:lbs?|#|kg|pounds?)(?![\w])|\b(?:yellow|red|green|blue|black|grey|gray|silver|gold) (?:tb|theraband|band|tubing|putty)\b", re.I)
+_LOAD = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:\.\d)?) ?(?:lbs?|#|kg|pounds?)(?![\w])|\b(?:yellow|red|green|blue|black|grey|gray|silver|gold) (?:tb|theraband|band|tubing|putty)\b",
+    re.I,
+)
 
 
 def read_dosage(text: str, end: int, limit: int) -> Dosage | None:
@@ -23,7 +27,7 @@ def read_dosage(text: str, end: int, limit: int) -> Dosage | None:
     Dosage(sets=2, reps=10, hold_seconds=None, minutes=None, load='3#')
     """
     piece = text[end : min(limit, end + REACH)].partition("\n")[0]
-    if not any(sign.isdigit() for sign in piece) and "band" not in piece and " tb" not in piece.lower():
+    if not _TOLD.search(piece):
         return None
     hold, minutes, load = _HOLD.search(piece), _MINUTES.search(piece), _LOAD.search(piece)
     both = _SETS_REPS.search(piece)

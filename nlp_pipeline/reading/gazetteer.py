@@ -26,23 +26,19 @@ class Gazetteer:
     def tag(self, words: Sequence[str]) -> Ints:
         """Mark words of known phrases: 0 outside, 2k + 1 where one of class k begins, 2k + 2 where it goes on."""
         marks = np.zeros(len(words), np.int32)
-        tree, size, at = self._tree, len(words), 0
-        while at < size:
-            node = tree.get(words[at])
-            if node is None:
-                at += 1
+        tree, size, free = self._tree, len(words), 0
+        for at in [place for place, word in enumerate(words) if word in tree]:
+            if at < free:
                 continue
-            end, kind, reach = at, -1, at + 1
+            node, end, kind, reach = tree[words[at]], at, -1, at + 1
             while True:
                 if _END in node:
                     end, kind = reach, node[_END]
                 if reach >= size or (node := node.get(words[reach])) is None:
                     break
                 reach += 1
-            if kind < 0 or (end - at == 1 and len(words[at]) == 1):
-                at += 1
-                continue
-            marks[at] = 2 * kind + 1
-            marks[at + 1 : end] = 2 * kind + 2
-            at = end
+            if kind >= 0 and not (end - at == 1 and len(words[at]) == 1):
+                marks[at] = 2 * kind + 1
+                marks[at + 1 : end] = 2 * kind + 2
+                free = end
         return marks

@@ -1,12 +1,13 @@
 """The trained component of the spaCy pipeline: interventions with their status, and documentation evidence, as span groups."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc, Span, SpanGroup
+from spacy.tokens import Doc, SpanGroup
 
 from nlp_pipeline.reading.batch import TokenBatch, token_batch
 from nlp_pipeline.reading.candidates import Cut, Surroundings, find_candidates
@@ -14,12 +15,20 @@ from nlp_pipeline.reading.gazetteer import Gazetteer
 from nlp_pipeline.reading.judge import VERDICTS, Judge
 from nlp_pipeline.reading.network import EVIDENCE, OFFSETS, Network, Vocabulary
 from nlp_pipeline.reading.words import BREAK, Floats, WordTypes, WordVectors
-from nlp_pipeline.records.facts import ELEMENTS, STATUSES
+from nlp_pipeline.records.facts import ELEMENTS, STATUSES, Element, Status
 
 BATCH = 256  # notes tagged at once
 INTERVENTIONS, EVIDENCE_GROUP = "interventions", "evidence"
 
 Parts = Mapping[str, Any]  # the reading part of a model pack, as training publishes it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in one doc: interventions with status and how sure it is, evidence with its element, each from offset to offset."""
+
+    interventions: list[tuple[int, int, Status, float]]
+    evidence: list[tuple[int, int, Element]]
 
 
 class InterventionFinder:
@@ -47,8 +56,12 @@ class InterventionFinder:
         """Read docs batch by batch; each leaves with span groups "interventions" and "evidence"."""
         docs = iter(stream)
         while batch := list(islice(docs, batch_size)):
-            self._read(batch)
-            yield from batch
+            for doc, found in zip(batch, self.find(batch), strict=True):
+                spans = [doc.char_span(start, end, label=status) for start, end, status, _ in found.interventions]
+                doc.spans[INTERVENTIONS] = SpanGroup(doc, name=INTERVENTIONS, spans=spans, attrs={"sure": [sure for *_, sure in found.interventions]})
+                shown = [doc.char_span(start, end, label=element) for start, end, element in found.evidence]
+                doc.spans[EVIDENCE_GROUP] = SpanGroup(doc, name=EVIDENCE_GROUP, spans=shown)
+                yield doc
 
     def look(self, docs: Sequence[Doc], gazetteers: Sequence[Gazetteer] | None = None) -> tuple[Surroundings, Floats]:
         """Propose candidates for docs and judge them: (surroundings, log-probabilities of the verdicts)."""
@@ -58,23 +71,23 @@ class InterventionFinder:
         seen = Surroundings(batch, shares, find_candidates(batch, shares, self.types, self.cut))
         return seen, self.judge.verdicts(seen, batch.types, words)
 
-    def _read(self, docs: Sequence[Doc]) -> None:
+    def find(self, docs: Sequence[Doc]) -> list[Found]:
+        """Read docs together, as offsets into each one's text; nothing is written on them."""
         seen, verdicts = self.look(docs)
         batch, found = seen.batch, seen.found
         best = (verdicts - self._against).argmax(axis=1)
-        sure = np.exp(verdicts[np.arange(len(best)), best])
-        for doc in docs:
-            doc.spans[INTERVENTIONS] = SpanGroup(doc, name=INTERVENTIONS, attrs={"sure": []})
-            doc.spans[EVIDENCE_GROUP] = SpanGroup(doc, name=EVIDENCE_GROUP)
-        for k in np.flatnonzero(best):
-            doc = docs[found.notes[k]]
-            group = doc.spans[INTERVENTIONS]
-            first, last = batch.places[found.begins[k]], batch.places[found.ends[k] - 1]
-            group.append(Span(doc, int(first), int(last) + 1, label=STATUSES[best[k] - 1]))
-            group.attrs["sure"].append(float(sure[k]))
-        for first, last, element in _evidence(batch, seen.shares, self.types, self.evidence_leaning):
-            doc = docs[int(np.searchsorted(batch.first, first, "right")) - 1]
-            doc.spans[EVIDENCE_GROUP].append(Span(doc, int(batch.places[first]), int(batch.places[last]) + 1, label=ELEMENTS[element]))
+        held = np.flatnonzero(best)
+        starts, ends = batch.starts[found.begins[held]].tolist(), batch.ends[found.ends[held] - 1].tolist()
+        sure = np.exp(verdicts[held, best[held]]).tolist()
+        told = [Found([], []) for _ in docs]
+        for note, *span, label, chance in zip(found.notes[held].tolist(), starts, ends, best[held].tolist(), sure, strict=True):
+            told[note].interventions.append((span[0], span[1], STATUSES[label - 1], chance))
+        shown = np.array([*_evidence(batch, seen.shares, self.types, self.evidence_leaning)], np.int64).reshape(-1, 3)
+        starts, ends = batch.starts[shown[:, 0]].tolist(), batch.ends[shown[:, 1]].tolist()
+        notes = (np.searchsorted(batch.first, shown[:, 0], "right") - 1).tolist()
+        for note, start, end, element in zip(notes, starts, ends, shown[:, 2].tolist(), strict=True):
+            told[note].evidence.append((start, end, ELEMENTS[element]))
+        return told
 
 
 def _evidence(batch: TokenBatch, shares: Floats, types: WordTypes, leaning: float) -> Iterator[tuple[int, int, int]]:

@@ -33,9 +33,8 @@ class Judge:
         """Sum each spelling's weight in every place and region: (n, places + regions, verdicts)."""
         normals = [normal(each) for each in spellings]
         buckets = np.array([bucket_of(each) for each in normals], np.int32)
-        meanings = np.array([self.vectors.of(each) for each in normals], np.float32).reshape(len(normals), self.vectors.vectors.shape[1])
         places = self.weights["places"][:, buckets].transpose(1, 0, 2)
-        regions = np.einsum("nd,rdv->nrv", meanings, self.weights["regions"], optimize=True)
+        regions = np.einsum("nd,rdv->nrv", self.vectors.table(normals), self.weights["regions"], optimize=True)
         table: Floats = np.concatenate([places, regions], axis=1)
         return table.astype(np.float32)
 

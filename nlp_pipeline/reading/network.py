@@ -83,8 +83,7 @@ class Vocabulary:
         words = np.array([self.words.get(each, 0) for each in normals], np.int32)
         affixes = np.array([affixes_of(each) for each in normals], np.int32).reshape(len(normals), AFFIXES)
         shapes = np.array([shape_of(each) for each in spellings], np.int32)
-        meanings = np.array([self.vectors.of(each) for each in normals], np.float32).reshape(len(normals), self.vectors.vectors.shape[1])
-        return words, affixes, shapes, meanings
+        return words, affixes, shapes, self.vectors.table(normals)
 
 
 class Network:

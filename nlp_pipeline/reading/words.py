@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 import spacy
 from numpy.typing import NDArray
+from spacy.attrs import IS_SPACE
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
@@ -37,6 +38,7 @@ _LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their
 def blank_english() -> Language:
     """Build the spaCy pipeline's root: English without special cases, so that the tokenizer's cache holds for every text."""
     nlp = spacy.blank("en")
+    nlp.vocab.lex_attr_getters = {IS_SPACE: str.isspace}  # all else that spaCy would work out for a new word is never asked for
     tokenizer = Tokenizer(nlp.vocab, infix_finditer=_SEAM.finditer)
     tokenizer.max_cache_size = _CACHED_CHUNKS
     nlp.tokenizer = tokenizer
@@ -64,7 +66,7 @@ def marks_of(token: str) -> int:
 
 
 def shape_of(token: str) -> int:
-    """Number a token's shape: breaks, digits by length, lower, upper, title, mixed, sign."""
+    """Give the number of a token's shape: breaks, digits by length, lower, upper, title, mixed, sign."""
     if token.isspace():
         return 0
     if token.isdecimal():
@@ -104,11 +106,19 @@ class WordVectors:
 
     def of(self, word: str) -> Floats:
         """Give a word's vector, zeros where nothing is known of it."""
-        found = [] if word.startswith("<") and len(word) > 1 else self.pieces_of(word)
-        if not found:
-            return np.zeros(self.vectors.shape[1], np.float32)
-        mean: Floats = self.vectors[found].mean(axis=0, dtype=np.float32)
-        return mean
+        vector: Floats = self.table([word])[0]
+        return vector
+
+    def table(self, words: Sequence[str]) -> Floats:
+        """Give the vectors of words, a row each."""
+        found = [[] if word.startswith("<") and len(word) > 1 else self.pieces_of(word) for word in words]
+        counts = np.array([*map(len, found)], np.int64)
+        table = np.zeros((len(words), self.vectors.shape[1]), np.float32)
+        for place in range(int(counts.max(initial=0))):  # piece by piece, so that sums are the same however many words come together
+            held = np.flatnonzero(counts > place)
+            table[held] += self.vectors[[found[word][place] for word in held.tolist()]]
+        table /= np.maximum(counts, 1)[:, None].astype(np.float32)
+        return table
 
 
 def affixes_of(word: str) -> tuple[int, int, int, int]:
@@ -138,7 +148,7 @@ class WordTypes:
         return self.tables[0]
 
     def number(self, keys: NDArray[np.uint64], spell: Callable[[int], str]) -> Ints:
-        """Number tokens by their spaCy spelling keys; spellings not met before are learned first."""
+        """Give tokens their numbers by spaCy's spelling keys; spellings not met before are learned first."""
         place = np.searchsorted(self._keys, keys)
         known = np.zeros(len(keys), bool)
         inside = place < len(self._keys)
