@@ -36,9 +36,8 @@ _LIST_HEAD = re.compile(
     r"coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])"
 )
 _BEHIND = re.compile(r"[ :=\-]{1,3}(\d{1,3})\b(?!/)")
-_MOST_UNITS, _MOST_ONE_CODE, _REACH, _NEAR, _OVERLAPPING = 8, 7, 90, 23, 8
+_MOST_UNITS, _MOST_ONE_CODE, _REACH, _NEAR, _NEAR_BEFORE, _OVERLAPPING = 8, 7, 90, 23, 12, 8
 _UNITS_NAMED = re.compile(r"\b(?:units?|u)\b")
-_COUNT_BEFORE = re.compile(r"\d|unit|[ ](?:of|x)[ ]\Z")
 _SEPARATOR = re.compile(r"[ ,;/+&|]*(?:and[ ])?")
 
 
@@ -50,17 +49,17 @@ def find_charges(text: str, level: str, marks: Marks) -> tuple[Charge, ...]:
     charged = {label.start for label in labels if _is_charged(level, label.start, billing)} if billing else set[int]()
     timed = _minute_lines(level, [label for label in labels if label.start in charged])
     for label in labels:
-        low, high = label.end, min(label.end + _NEAR, len(level))
-        if not _counts_near(level, low, high, marks.digits) and not _COUNT_BEFORE.search(level, max(0, label.start - 12), label.start):
+        if not _counts_behind(level, label.end, marks.digits) and not _counts_before(level, label.start, marks.digits):
             continue
         listed = label.start in charged and _line(level, label.start) not in timed
         for start, end, units in _beside(level, label, label.start in charged, listed):
             found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
-    taken = _Taken(found)
+    totals = _TOTAL.finditer(level) if "unit" in level else ()
+    taken = _Taken(found if others or totals else ())
     for start, end, code, count in others:
         if taken.add(start, end):
             found[start, end] = Charge(Span(start, end, text[start:end]), code, count)
-    for match in _TOTAL.finditer(level) if "unit" in level else ():
+    for match in totals:
         if taken.add(*match.span()):
             found[match.span()] = Charge(Span(*match.span(), text[match.start() : match.end()]), "total", _count(match["led"] or match["count"]))
     return tuple(found[place] for place in sorted(found)) if found else ()
@@ -87,12 +86,21 @@ def _is_charged(text: str, start: int, billing: Sequence[int]) -> bool:
     return at < len(billing) and billing[at] < start and _CHARGED.search(text, max(0, start - _REACH), start) is not None
 
 
-def _counts_near(text: str, low: int, high: int, digits: Sequence[int]) -> bool:
-    """Say whether a number or the word unit stands in a stretch of a line."""
-    line = text.find("\n", low, high)
-    high = high if line < 0 else line
-    at = bisect_left(digits, low)
-    return (at < len(digits) and digits[at] < high) or text.find("unit", low, high + 3) >= 0
+def _counts_behind(text: str, end: int, digits: Sequence[int]) -> bool:
+    """Say whether a number or the word unit stands close behind a place, in its line."""
+    line = text.find("\n", end, end + _NEAR)
+    high = line if line >= 0 else end + _NEAR
+    at = bisect_left(digits, end)
+    return (at < len(digits) and digits[at] < high) or text.find("unit", end, high + 3) >= 0
+
+
+def _counts_before(text: str, start: int, digits: Sequence[int]) -> bool:
+    """Say whether a number, the word unit, "of" or "x" stands close before a place."""
+    low = max(0, start - _NEAR_BEFORE)
+    at = bisect_left(digits, start)
+    if (at and digits[at - 1] >= low) or text[low].isdigit() or text.find("unit", low, start) >= 0:
+        return True
+    return text.endswith((" of ", " x "), low, start)
 
 
 def _line(text: str, at: int) -> int:

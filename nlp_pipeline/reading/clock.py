@@ -15,6 +15,7 @@ _OUT = (
 )
 _NOT_CLOCK = r"(?![\d/%]|:\d|[ ]?(?:reps|ft|deg|lbs?)\b|\.\d)"
 _INTERVAL = re.compile(rf"{_TIME.format('a', _FRESH)}(?P<between>{_SIGN}|{_OUT}){_TIME.format('b', '')}{_NOT_CLOCK}")
+_CLOCK = re.compile(r"\d(?:\d?:\d\d|\d\d\d?(?!\d)|\d{0,3}[ ]?[ap](?:\.?m|(?![a-z])))")
 _ENTRY = re.compile(r"(?:in|start|started|starts|began|begin|begins|from|seen|time|at|of visit)[ _:=@\-.]{0,4}\Z|[|][ ]?\Z")
 _HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen)"
 _MINUTE = (
@@ -25,7 +26,7 @@ _SPOKEN = re.compile(
     rf"(?P<ah>{_HOUR})[ -](?P<am>{_MINUTE})(?:[ ](?:to|until|till|through)[ ]|,?[ ](?:and[ ])?(?:time[ ])?out(?:[ ]at)?[ ])"
     rf"(?:(?P<bh>{_HOUR})[ -](?P<bm>{_MINUTE})|(?P<bo>{_MINUTE}))\b"
 )
-_FEWEST_SPOKEN, _FULL_DIGITS = 2, 4
+_FEWEST_SPOKEN, _FULL_DIGITS, _FARTHEST = 2, 4, 120
 _HALF_DAY, _DAY, _LONGEST, _FIRST_YEAR, _LAST_YEAR = 720, 1440, 300, 1950, 2035
 
 
@@ -47,9 +48,14 @@ class Interval(NamedTuple):
 def find_intervals(text: str, digits: Sequence[int], numbers: Sequence[int]) -> list[Interval]:
     """Find the clock intervals of a levelled text in order, none longer than a treatment can be; `digits` and `numbers` is where numbers start."""
     found: list[Interval] = []
-    end = 0
-    for at in digits:
-        match = _INTERVAL.match(text, at) if at >= end else None
+    clocks = [at for at in digits if _CLOCK.match(text, at)]
+    end = following = 0
+    for at in digits if clocks else ():
+        while following < len(clocks) and clocks[following] <= at:
+            following += 1
+        if following == len(clocks):
+            break
+        match = _INTERVAL.match(text, at) if at >= end and clocks[following] - at < _FARTHEST else None
         interval = _read(text, match) if match else None
         if interval:
             found.append(interval)

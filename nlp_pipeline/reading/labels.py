@@ -188,21 +188,17 @@ def _known_words(text: str, first: Mapping[str, _Begins]) -> tuple[list[tuple[in
     pieces = text.encode("ascii", "replace").translate(_APART).decode("ascii").split(" ")
     ends = list(accumulate(map(len, pieces)))
     pieces.append("")
-    known: list[tuple[int, str, str]] = []
-    digits: list[int] = []
-    for number in [number for number, piece in enumerate(pieces) if piece in first or (piece and not piece.isalpha())]:
-        piece = pieces[number]
-        start = ends[number] - len(piece) + number
-        if piece.isalpha():
-            known.append((start, piece, pieces[number + 1]))
-        elif piece.isdigit():
-            digits.append(start)
-            if piece in first:
-                known.append((start, piece, ""))
-        else:  # letters and digits without a space between them
-            end = start + len(piece)
-            digits += [found.start() for found in _DIGITS.finditer(text, start, end)]
-            known += [(found.start(), found[0], "") for found in _WORD.finditer(text, start, end) if found[0] in first]
+    known = [(ends[at] - len(piece) + at, piece, pieces[at + 1]) for at, piece in enumerate(pieces) if piece in first]
+    numeric = [(ends[at] - len(piece) + at, piece) for at, piece in enumerate(pieces) if piece and not piece.isalpha()]
+    digits = [start for start, piece in numeric if piece.isdigit()]
+    if len(digits) < len(numeric):
+        for start, piece in numeric:
+            if not piece.isdigit():  # letters and digits without a space between them
+                digits += [found.start() for found in _DIGITS.finditer(text, start, start + len(piece))]
+                if piece not in first:
+                    known += [(found.start(), found[0], "") for found in _WORD.finditer(text, start, start + len(piece)) if found[0] in first]
+        known.sort()
+        digits.sort()
     return known, digits
 
 

@@ -64,16 +64,13 @@ class _Mark(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """What the surroundings of a label say about it."""
+    """What the surroundings of a label say about it: `strong` where it names its service there, `heads` where it may head a block."""
 
     label: Label
     before: str
     tail: int
-    timed: bool
-    signed: bool
-    opens: bool
     strong: bool
-    verbed: bool
+    heads: bool
 
 
 @lru_cache(maxsize=8)
@@ -154,7 +151,7 @@ def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Ma
         since = _activities_before(level, label, each.before, last.label.end if last else 0)
         if since is not None:
             yield _Mark(label.start, label.end, label.end, label.code, since)
-        elif each.strong and not _ends_run(level, last, each) and _is_header(each):
+        elif each.heads and not _ends_run(level, last, each):
             at, ahead = bisect_left(starts, each.tail), bisect_right(stops, each.tail)
             limit = min(starts[at] if at < len(starts) else len(level), stops[ahead] if ahead < len(stops) else len(level))
             if _CONTENT.search(level, each.tail, limit):
@@ -172,19 +169,35 @@ def _with_clause(text: str) -> Iterator[tuple[Label, str]]:
 
 
 def _look(text: str, level: str, label: Label, before: str) -> _Look:
-    _start, end, code, sure, _number = label
-    opens = not before.strip(_BULLETS) or _LEAD.fullmatch(before) is not None
-    if not sure and not opens and ":" not in level[end : _row_end(level, end)]:
-        return _Look(label, before, end, False, False, False, False, False)
-    found = _TAIL.match(level, end)
-    tail = found.end() if found else end
+    end = label.end
+    if not label.sure and not label.number:
+        return _look_at_word(text, level, label, before)
+    tail = found.end() if (found := _TAIL.match(level, end)) else end
+    if label.number or (tail > end and _TIMED.search(level, end, tail)) or _SIGNED.match(level, end) or _TIME_BEFORE.search(before):
+        return _Look(label, before, tail, True, True)
+    heads = _opens(before) and (label.code not in _activity_codes() or level.startswith((",", ":"), end) or _VERBED.match(level, end) is not None)
+    return _Look(label, before, tail, True, heads)
+
+
+def _look_at_word(text: str, level: str, label: Label, before: str) -> _Look:
+    """Look at a label that is an ordinary word: it names a service only as an opening with a time or a sign, or before a time and a colon."""
+    end = label.end
+    opens = _opens(before)
+    if not opens and ":" not in level[end : _row_end(level, end)]:
+        return _Look(label, before, end, False, False)
+    tail = found.end() if (found := _TAIL.match(level, end)) else end
     timed = tail > end and _TIMED.search(level, end, tail) is not None
-    signed = _SIGNED.match(level, end) is not None
-    if opens and not sure and not signed and code not in _activity_codes():
-        signed = level.startswith(". ", end) or _stands_for(text, label, before)
-    strong = sure or (opens and (timed or signed)) or (timed and ":" in level[end:tail])
-    verbed = opens and strong and (level.startswith((",", ":"), end) or _VERBED.match(level, end) is not None)
-    return _Look(label, before, tail, timed, signed, opens, strong, verbed)
+    strong = timed and (opens or ":" in level[end:tail])
+    if opens and not strong:
+        strong = _SIGNED.match(level, end) is not None
+        if not strong and label.code not in _activity_codes():
+            strong = level.startswith(". ", end) or _stands_for(text, label, before)
+    return _Look(label, before, tail, strong, strong)
+
+
+def _opens(before: str) -> bool:
+    """Say whether nothing but bullets and words of leading stands before a label in its clause."""
+    return not before.strip(_BULLETS) or _LEAD.fullmatch(before) is not None
 
 
 def _stands_for(text: str, label: Label, before: str) -> bool:
@@ -197,15 +210,6 @@ def _ends_run(text: str, last: _Look | None, each: _Look) -> bool:
     """Say whether a label is the last of a line of services with their minutes: such a one heads nothing."""
     beside = last is not None and last.strong and last.tail >= each.label.start - 5 and "\n" not in text[last.label.end : each.label.start]
     return beside and text[each.tail : each.tail + 1] in ("\n", "")
-
-
-def _is_header(each: _Look) -> bool:
-    label = each.label
-    if label.number or not label.sure:
-        return True
-    if each.timed or each.signed or _TIME_BEFORE.search(each.before):
-        return True
-    return each.opens and (label.code not in _activity_codes() or each.verbed)
 
 
 @cache

@@ -14,12 +14,12 @@ _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It is tried where a number starts; what may not stand before is looked at from behind the first digit.
 _DIGITS = (
-    rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}})(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
+    rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}}+)(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
     rf"[ ]?[½¼¾]|[ ]1/2)?{_TAIL}"
 )
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
 _ODD_HINT = r"\d(?:(?<=[lio]\d)|\d*(?:[lio]|(?<=1)/2))"
-_ODD_WORDS = ("½", "¼", "¾", " lo ", " io ")
+_FRACTIONS = frozenset("½¼¾")
 _LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
 _WORDS = re.compile(
     rf"(?:(?P<hours>(?:an|one) hour|half an hour|(?:a )?half[ -]hour|(?:a )?quarter of an hour|three[ -]quarters of an hour|{SPELT} hours)\b"
@@ -37,7 +37,7 @@ _NO_UNIT = re.compile(
     r"each\b|ea\b|flights?|hrs?\b|sec)"
 )
 _BARE = re.compile(
-    r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)"
+    r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}+(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)"
     rf"(?!{_NO_UNIT.pattern})"
 )
 _NUMBER = re.compile(rf"(?P<timed>{_DIGITS})|(?P<bare>{_BARE.pattern})|(?P<odd>{_ODD_HINT})")
@@ -62,7 +62,7 @@ def find_times(text: str, digits: Sequence[int], numbers: Sequence[int]) -> tupl
     """
     found: list[Expression] = []
     bare: list[Expression] = []
-    odd = any(word in text for word in _ODD_WORDS)
+    odd = " lo " in text or " io " in text or (not text.isascii() and not _FRACTIONS.isdisjoint(text))
     for at in digits:
         match = _NUMBER.match(text, at)
         if match is None:

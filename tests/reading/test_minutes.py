@@ -1,6 +1,7 @@
 """Minutes: one marked sentence for each idea. `[[97112:15|15 min]]` are minutes of a service, `[[visit_total:45|45]]` a total."""
 
 import re
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -141,6 +142,29 @@ def test_parts_beside_their_sum_are_not_counted_again():
 def test_the_split_between_therapist_and_assistant_adds_up():
     found = read("97110 8 min by PT, 7 min by PTA.").minutes
     assert [(each.minutes, each.restated, each.by) for each in found] == [(8, False, "therapist"), (7, False, "assistant")]
+
+
+def test_the_end_of_a_word_names_no_clinician():
+    assert [each.by for each in read("Manual therapy to foot 15 min.").minutes] == [None]
+
+
+def test_rows_under_a_repeated_table_head_are_read_once():
+    assert [each.minutes for each in read("Code | Min\nTE | 15\nCode | Min\nNMR | 10").minutes] == [15, 10]
+
+
+def test_a_spoken_interval_of_full_hours_is_found():
+    assert [each.clock for each in read("Seen nine o'clock to ten o'clock.").minutes] == [(540, 600)]
+
+
+@pytest.mark.parametrize("line", ["TE 15 min, ", "Code | Min\nTE | 15\n", "billed 97110, ", "TE | min | \n", "plan: x\n", "plan\n", "TE squats\nNMR steps\n"])
+def test_reading_time_grows_with_the_text_and_no_faster(line):
+    def seconds(count: int) -> float:
+        start = process_time()
+        read(line * count)
+        return process_time() - start
+
+    read(line)
+    assert seconds(6400) < 30 * max(seconds(800), 0.005)  # eight times the text; were it quadratic, 64 times the work
 
 
 def test_a_declined_service_is_named_as_not_furnished():
