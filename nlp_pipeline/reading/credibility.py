@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from nlp_pipeline.reading.clock import Interval
@@ -89,6 +90,7 @@ def _credible_before(level: str, each: Claimed, supported: set[int]) -> bool:
     return each.tight and (named or _SPENT.search(level, max(0, time.start - 12), time.start) is not None)
 
 
+@cache
 def _walks() -> frozenset[str]:
     """Name the codes whose primes may be feet."""
     return frozenset(label.code for label in find_labels(_GAIT))

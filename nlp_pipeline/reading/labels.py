@@ -29,10 +29,11 @@ _PLAIN = {
 }
 _PLAIN_ASCII = {"`": "'", "\t": "|", "\x0b": "\n", "\x0c": "\n"}  # a tab parts the cells of a row
 _ASCII = bytes(range(128))
-_WORD_LETTERS = (ascii_lowercase + digits).encode()
-_APART = bytes(byte if byte in _WORD_LETTERS else 32 for byte in range(256))  # parts a text into words and numbers
+_WORDS_ALONE = bytes(byte if byte in ascii_lowercase.encode() else 32 for byte in range(256))
+_DIGITS_ALONE = bytes(49 if byte in digits.encode() else 32 for byte in range(256))
 _WORD = re.compile(r"(?<![a-z0-9])[a-z]\d{4}(?!\d)|[a-z]+|(?<!\d)\d{5}(?!\d)")
-_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(rb"1+")
+_CODE_LENGTH = 5
 _SEAM = re.compile(r"[ \-./&,+*_'(]{0,3}\n?[ ]?(?=[a-z])")
 _JOIN = re.compile(r"[ (\[|:,\-/.#]{0,4}(?:(?:cpt|code)[ :#]{0,2})?")
 _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
@@ -185,21 +186,21 @@ def find_marks(text: str) -> Marks:
 
 def _known_words(text: str, first: Mapping[str, _Begins]) -> tuple[list[tuple[int, str, str]], list[int]]:
     """List the words that may begin something, each with what stands behind it, and where numbers in digits start."""
-    pieces = text.encode("ascii", "replace").translate(_APART).decode("ascii").split(" ")
+    letters = text.encode("ascii", "replace")
+    pieces = letters.translate(_WORDS_ALONE).decode("ascii").split(" ")
     ends = list(accumulate(map(len, pieces)))
     pieces.append("")
     known = [(ends[at] - len(piece) + at, piece, pieces[at + 1]) for at, piece in enumerate(pieces) if piece in first]
-    numeric = [(ends[at] - len(piece) + at, piece) for at, piece in enumerate(pieces) if piece and not piece.isalpha()]
-    digits = [start for start, piece in numeric if piece.isdigit()]
-    if len(digits) < len(numeric):
-        for start, piece in numeric:
-            if not piece.isdigit():  # letters and digits without a space between them
-                digits += [found.start() for found in _DIGITS.finditer(text, start, start + len(piece))]
-                if piece not in first:
-                    known += [(found.start(), found[0], "") for found in _WORD.finditer(text, start, start + len(piece)) if found[0] in first]
-        known.sort()
-        digits.sort()
-    return known, digits
+    numbers = [found.span() for found in _NUMBER.finditer(letters.translate(_DIGITS_ALONE))]
+    codes = [(start, text[start:end], "") for start, end in numbers if end - start == _CODE_LENGTH and text[start:end] in first]
+    lettered = [
+        start - 1 for start, end in numbers if end - start == _CODE_LENGTH - 1 and start and (found := _WORD.match(text, start - 1)) and found.end() == end
+    ]
+    if lettered:  # a letter and four digits are one word
+        codes += [(start, word, "") for start in lettered if (word := text[start : start + _CODE_LENGTH]) in first]
+        alone = frozenset(lettered)
+        known = [word for word in known if word[0] not in alone]
+    return sorted(known + codes) if codes else known, [start for start, _ in numbers]
 
 
 def find_labels(text: str) -> tuple[Label, ...]:

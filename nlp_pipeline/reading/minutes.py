@@ -90,8 +90,15 @@ def _place(each: MinuteStatement) -> int:
 
 def _in_order(times: Sequence[Expression], clocks: Sequence[Interval], taken: Collection[int]) -> list[Expression | Interval]:
     """List times and clock intervals as they stand in the note, without those that are taken."""
-    free: list[Expression | Interval] = [*times, *clocks]
-    return sorted((time for time in free if time.start not in taken), key=lambda time: time.start)
+    free: list[Expression | Interval] = [time for time in times if time.start not in taken]
+    if clocks:
+        free += [clock for clock in clocks if clock.start not in taken]
+    free.sort(key=_start)
+    return free
+
+
+def _start(each: Label | Expression | Interval) -> int:
+    return each.start
 
 
 def _duplicates(page: _Page) -> Iterator[Span]:
@@ -164,7 +171,7 @@ def _totals(page: _Page, timed: Sequence[Expression], bare: Sequence[Expression]
 
 
 def _label_before(level: str, labels: Sequence[Label], start: int) -> bool:
-    at = bisect_left(labels, start, key=lambda label: label.start) - 1
+    at = bisect_left(labels, start, key=_start) - 1
     return at >= 0 and _BESIDE.fullmatch(level, labels[at].end, start) is not None
 
 
@@ -175,7 +182,7 @@ def _sorted_out(page: _Page, found: Sequence[Claimed]) -> tuple[list[Claimed], l
     labels = page.marks.labels
     for each in found:
         start, end = min(each.label.start, each.time.start), max(each.label.end, each.time.end)
-        at = bisect_left(labels, end, key=lambda label: label.start)
+        at = bisect_left(labels, end, key=_start)
         limit = labels[at].start if at < len(labels) else len(page.level)
         (refused if page.reach.other_day(start) or withheld(page.level, start, end, limit) else kept).append(each)
     return kept, refused
