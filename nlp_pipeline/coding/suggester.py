@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from nlp_pipeline.coding.features import SETTLED, Columns
 from nlp_pipeline.coding.observer import Observer
 from nlp_pipeline.coding.weighing import SHOWN, Scales, Weighed
-from nlp_pipeline.coding.words import PhraseTree
+from nlp_pipeline.coding.words import PhraseTree, Places
 from nlp_pipeline.records.facts import Facts
-from nlp_pipeline.records.note import Note, Span
+from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.suggestion import Contribution, Suggestion
 
 BATCH = 256  # notes to one matrix
 _DECISIVE = 25.0  # log-odds of a settled header: beyond what words add up to
-_DIGITS = 6  # of a weight or a chance; weights add up as they are written
+DIGITS = 6  # of a weight or a chance; weights add up as they are written
 
 Floats = NDArray[np.float32]
 Judged = tuple[int, int, float, list[float]]  # the best code and the second, the chance of the best, chances of the targets
-Shown = Sequence[tuple[int, int, float]]  # offsets into the texts of the batch, and the weight
+Shown = Sequence[tuple[int, int, float]]  # offsets into the note, and the weight as it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class CodeSuggester:
         weights, columns = _with_settled(part)
         self._scales = Scales(weights)
         self._observer = Observer(columns, PhraseTree((phrase.split(" "), shares) for phrase, shares in part.phrases.items()))
+        apart = part.bias[:, None].astype(np.float64) - part.bias
+        self._intercepts: list[list[float]] = np.round(apart, DIGITS).tolist()
         self._targets = np.array([part.codes.index(code) for code in part.targets])
 
     def suggest(self, facts: Iterable[Facts]) -> Iterator[tuple[Facts, tuple[Suggestion, ...]]]:
@@ -79,13 +81,14 @@ class CodeSuggester:
         scores = np.repeat(self.part.bias[None], len(asked), axis=0)
         scores[observed.look.owners] = self._scales.scores(observed, self.part.bias)
         ranked = np.argsort(-scores, axis=1)[:, :2]
-        weighed = self._scales.differences(observed, *ranked[observed.look.owners].T)
+        owners = observed.look.owners
+        weighed = self._scales.differences(observed, *ranked[owners].T)
+        notes = np.array([note for note, _ in asked], np.int64)
         shown: list[Shown] = [()] * len(asked)
-        for owner, each in zip(observed.look.owners.tolist(), _told(weighed), strict=True):
+        for owner, each in zip(owners.tolist(), _told(weighed, observed.row.bases[notes[owners]]), strict=True):
             shown[owner] = each
-        bases = observed.row.bases.tolist()
         for (note, intervention), chances, best, told in zip(asked, self._chances(scores, ranked), ranked.tolist(), shown, strict=True):
-            yield self._suggestion(batch[note].note, bases[note], intervention.stated_code, (*best, *chances), told)
+            yield self._suggestion(batch[note].note.text, intervention.stated_code, (*best, *chances), told)
 
     def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> list[tuple[float, list[float]]]:
         """Give each intervention's chance of its best code among all, and the chances of the target codes among themselves."""
@@ -96,19 +99,16 @@ class CodeSuggester:
         among /= among.sum(axis=1, keepdims=True)
         return [*zip((1 / chances.sum(axis=1)).tolist(), among.tolist(), strict=True)]
 
-    def _suggestion(self, note: Note, base: int, stated: str | None, judged: Judged, shown: Shown) -> Suggestion:
+    def _suggestion(self, text: str, stated: str | None, judged: Judged, shown: Shown) -> Suggestion:
         part, (best, second, chance, among) = self.part, judged
         code, other = part.codes[best], part.codes[second]
         probabilities = dict(zip(part.targets, among, strict=True)) if code in part.targets else None
         confidence = probabilities[code] if probabilities else chance
         review = confidence < part.review_below or (stated is not None and stated != code and stated in part.targets)
-        contributions = tuple(
-            Contribution(Span(start - base, end - base, note.text[start - base : end - base]), code if weight >= 0 else other, round(weight, _DIGITS))
-            for start, end, weight in shown
-        )
-        intercept = round(float(part.bias[best]) - float(part.bias[second]), _DIGITS)
-        margin = round(intercept + sum(each.weight for each in contributions), _DIGITS)
-        reason = self._reason(code, [each.span.text for each, (_, _, weight) in zip(contributions[:SHOWN], shown, strict=False) if weight > 0])
+        contributions = tuple([Contribution(Span(start, end, text[start:end]), code if weight >= 0 else other, weight) for start, end, weight in shown])
+        intercept = self._intercepts[best][second]
+        margin = round(intercept + sum([weight for _, _, weight in shown]), DIGITS)
+        reason = self._reason(code, [each.span.text for each in contributions[:SHOWN] if each.weight > 0])
         return Suggestion(code, confidence, probabilities, review, reason, contributions, intercept, margin)
 
     def _reason(self, code: str, words: Sequence[str]) -> str:
@@ -116,8 +116,8 @@ class CodeSuggester:
         return f"{told}: {', '.join(map(repr, words[:3]))}" if words else told
 
 
-def _told(weighed: Weighed) -> Iterator[Shown]:
-    """List what was weighed, intervention by intervention."""
-    for named, *entries in zip(weighed.named.tolist(), weighed.starts.tolist(), weighed.ends.tolist(), weighed.weights.tolist(), strict=True):
-        last = [SHOWN] if named > SHOWN else []
-        yield [(entries[0][at], entries[1][at], entries[2][at]) for at in (*range(min(named, SHOWN)), *last)]
+def _told(weighed: Weighed, bases: Places) -> Iterator[Shown]:
+    """List what was weighed, intervention by intervention, as offsets into the own text, which begins at its base."""
+    starts, ends = (weighed.starts - bases[:, None]).tolist(), (weighed.ends - bases[:, None]).tolist()
+    for named, *entries in zip(weighed.named.tolist(), starts, ends, np.round(weighed.weights, DIGITS).tolist(), strict=True):
+        yield [*zip(*entries, strict=True)][:named]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
+from threadpoolctl import ThreadpoolController
 
 from nlp_pipeline.reading.batch import TokenBatch, token_batch
 from nlp_pipeline.reading.candidates import Cut, Surroundings, find_candidates
@@ -43,6 +44,7 @@ class InterventionFinder:
         self.cut = Cut(**parts["cut"])
         self.leaning, self.evidence_leaning = float(parts["leaning"]), float(parts["evidence_leaning"])
         self._against = np.array([self.leaning] + [0.0] * (VERDICTS - 1), np.float32)  # taken off "no intervention"
+        self._threads = ThreadpoolController()
         self.types = WordTypes(self._first_layer, self.judge.word_table)
 
     def _first_layer(self, spellings: Sequence[str]) -> Floats:
@@ -57,10 +59,9 @@ class InterventionFinder:
         docs = iter(stream)
         while batch := list(islice(docs, batch_size)):
             for doc, found in zip(batch, self.find(batch), strict=True):
-                spans = [doc.char_span(start, end, label=status) for start, end, status, _ in found.interventions]
-                doc.spans[INTERVENTIONS] = SpanGroup(doc, name=INTERVENTIONS, spans=spans, attrs={"sure": [sure for *_, sure in found.interventions]})
-                shown = [doc.char_span(start, end, label=element) for start, end, element in found.evidence]
-                doc.spans[EVIDENCE_GROUP] = SpanGroup(doc, name=EVIDENCE_GROUP, spans=shown)
+                sure = [sure for *_, sure in found.interventions]
+                doc.spans[INTERVENTIONS] = _group(doc, INTERVENTIONS, [each[:3] for each in found.interventions], {"sure": sure})
+                doc.spans[EVIDENCE_GROUP] = _group(doc, EVIDENCE_GROUP, found.evidence, {})
                 yield doc
 
     def look(self, docs: Sequence[Doc], gazetteers: Sequence[Gazetteer] | None = None) -> tuple[Surroundings, Floats]:
@@ -73,7 +74,8 @@ class InterventionFinder:
 
     def find(self, docs: Sequence[Doc]) -> list[Found]:
         """Read docs together, as offsets into each one's text; nothing is written on them."""
-        seen, verdicts = self.look(docs)
+        with self._threads.limit(limits=1, user_api="blas"):  # these products are too small to share out: threads would only wait
+            seen, verdicts = self.look(docs)
         batch, found = seen.batch, seen.found
         best = (verdicts - self._against).argmax(axis=1)
         held = np.flatnonzero(best)
@@ -88,6 +90,11 @@ class InterventionFinder:
         for note, start, end, element in zip(notes, starts, ends, shown[:, 2].tolist(), strict=True):
             told[note].evidence.append((start, end, ELEMENTS[element]))
         return told
+
+
+def _group(doc: Doc, name: str, found: Sequence[tuple[int, int, str]], attrs: dict[str, Any]) -> SpanGroup:
+    spans = (doc.char_span(start, end, label=label) for start, end, label in found)
+    return SpanGroup(doc, name=name, spans=[span for span in spans if span is not None], attrs=attrs)
 
 
 def _evidence(batch: TokenBatch, shares: Floats, types: WordTypes, leaning: float) -> Iterator[tuple[int, int, int]]:

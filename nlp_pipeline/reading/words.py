@@ -38,7 +38,8 @@ _LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their
 def blank_english() -> Language:
     """Build the spaCy pipeline's root: English without special cases, so that the tokenizer's cache holds for every text."""
     nlp = spacy.blank("en")
-    nlp.vocab.lex_attr_getters = {IS_SPACE: str.isspace}  # all else that spaCy would work out for a new word is never asked for
+    vocab: Any = nlp.vocab
+    vocab.lex_attr_getters = {IS_SPACE: str.isspace}  # all else that spaCy would work out for a new word is never asked for
     tokenizer = Tokenizer(nlp.vocab, infix_finditer=_SEAM.finditer)
     tokenizer.max_cache_size = _CACHED_CHUNKS
     nlp.tokenizer = tokenizer
@@ -46,9 +47,9 @@ def blank_english() -> Language:
 
 
 def normal(token: str) -> str:
-    """Write a token the way the vocabulary does: lower case, one form of each quote and dash, large numbers by their length.
+    r"""Write a token the way the vocabulary does: lower case, one form of each quote and dash, large numbers by their length.
 
-    >>> normal("Foam"), normal("15"), normal("120"), normal("\\n\\n")
+    >>> normal("Foam"), normal("15"), normal("120"), normal("\n\n")
     ('foam', '15', '<3 digits>', '<gap>')
     """
     if token.isspace():

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from json.encoder import encode_basestring as _quoted
+from math import isfinite
 from typing import Any, Final
 
 from nlp_pipeline.records.claim import Claim
@@ -11,10 +13,9 @@ from nlp_pipeline.records.facts import ELEMENTS, Block, Dosage, Intervention, Mi
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note, Span
 from nlp_pipeline.records.rules import UnitMethod
-from nlp_pipeline.records.suggestion import Suggestion
+from nlp_pipeline.records.suggestion import Contribution, Suggestion
 
 SCHEMA_VERSION: Final = 1
-NO_DOSAGE: Final = Dosage()
 TIMED_TO_THE_CODE: Final = frozenset({"code", "start_stop"})
 
 # A coded note is a tree, so the search for circles is wasted work; NaN is no JSON and must never leave.
@@ -23,19 +24,16 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=F
 
 def write_line(coded: CodedNote) -> str:
     """Write a coded note as one line of JSON, without the line's end."""
-    return _encode(coded_note_to_json(coded))
-
-
-def coded_note_to_json(coded: CodedNote) -> dict[str, Any]:
-    """Lay out a coded note as the public JSON object."""
     facts, note = coded.facts, coded.facts.note
-    return {
+    front = {
         "schema_version": SCHEMA_VERSION,
         "id": note.id,
         "date_of_service": note.date_of_service.isoformat() if note.date_of_service else None,
         "discipline": note.discipline,
         "payer": note.payer,
-        "interventions": [_intervention(*pair) for pair in zip(facts.interventions, coded.suggestions, strict=True)],
+    }
+    interventions = ",".join([_intervention(*pair) for pair in zip(facts.interventions, coded.suggestions, strict=True)])
+    rest = {
         "minutes": [_minutes(statement) for statement in coded.encounter.minutes],
         "blocks": [_block(block) for block in facts.blocks],
         "billing": _billing(coded.claim),
@@ -45,6 +43,13 @@ def coded_note_to_json(coded: CodedNote) -> dict[str, Any]:
         "model": coded.model,
         "rules": coded.rules,
     }
+    return f'{_encode(front)[:-1]},"interventions":[{interventions}],{_encode(rest)[1:]}'
+
+
+def coded_note_to_json(coded: CodedNote) -> dict[str, Any]:
+    """Lay out a coded note as the public JSON object."""
+    laid_out: dict[str, Any] = json.loads(write_line(coded))
+    return laid_out
 
 
 def note_from_json(row: Mapping[str, Any]) -> Note:
@@ -63,38 +68,55 @@ def note_from_json(row: Mapping[str, Any]) -> Note:
     )
 
 
-def _intervention(intervention: Intervention, suggestion: Suggestion) -> dict[str, Any]:
-    span, dosage = intervention.span, intervention.dosage or NO_DOSAGE
-    return {
-        "start": span.start,
-        "end": span.end,
-        "text": span.text,
-        "status": intervention.status,
-        "status_confidence": intervention.status_confidence,
-        "code": suggestion.code,
-        "stated_code": intervention.stated_code,
-        "block": intervention.block,
-        "confidence": suggestion.confidence,
-        "probabilities": None if suggestion.probabilities is None else dict(suggestion.probabilities),
-        "needs_review": suggestion.needs_review,
-        "dosage": {
+def _intervention(intervention: Intervention, suggestion: Suggestion) -> str:
+    """Write an intervention; most of a line are these, so that they are written without a step between."""
+    span, each = intervention.span, suggestion
+    explanation = (
+        f'{{"reason":{_quoted(each.reason)},"counterfactual":{_text(each.counterfactual)},"intercept":{_number(each.intercept)},'
+        f'"margin":{_number(each.margin)},"contributions":[{",".join([_contribution(one) for one in each.contributions])}]}}'
+    )
+    return (
+        f'{{"start":{span.start},"end":{span.end},"text":{_quoted(span.text)},"status":"{intervention.status}",'
+        f'"status_confidence":{_number(intervention.status_confidence)},"code":{_quoted(each.code)},"stated_code":{_text(intervention.stated_code)},'
+        f'"block":{_text(intervention.block)},"confidence":{_number(each.confidence)},"probabilities":{_probabilities(each)},'
+        f'"needs_review":{"true" if each.needs_review else "false"},"dosage":{_dosage(intervention.dosage)},"explanation":{explanation}}}'
+    )
+
+
+def _contribution(each: Contribution) -> str:
+    span = each.span
+    return f'{{"start":{span.start},"end":{span.end},"text":{_quoted(span.text)},"toward":{_quoted(each.toward)},"weight":{_number(each.weight)}}}'
+
+
+def _probabilities(suggestion: Suggestion) -> str:
+    if suggestion.probabilities is None:
+        return "null"
+    return "{" + ",".join([f"{_quoted(code)}:{_number(share)}" for code, share in suggestion.probabilities.items()]) + "}"
+
+
+def _dosage(dosage: Dosage | None) -> str:
+    if dosage is None:
+        return _NO_DOSAGE
+    return _encode(
+        {
             "sets": dosage.sets,
             "reps": dosage.reps,
             "hold_seconds": _whole(dosage.hold_seconds),
             "minutes": _whole(dosage.minutes),
             "load": dosage.load,
-        },
-        "explanation": {
-            "reason": suggestion.reason,
-            "counterfactual": suggestion.counterfactual,
-            "intercept": suggestion.intercept,
-            "margin": suggestion.margin,
-            "contributions": [
-                {"start": each.span.start, "end": each.span.end, "text": each.span.text, "toward": each.toward, "weight": each.weight}
-                for each in suggestion.contributions
-            ],
-        },
-    }
+        }
+    )
+
+
+def _text(text: str | None) -> str:
+    return "null" if text is None else _quoted(text)
+
+
+def _number(number: float) -> str:
+    """Write a number; what is no number, or has no end, is no JSON."""
+    if not isfinite(number):
+        raise ValueError("a number without an end cannot be written")
+    return repr(number)
 
 
 def _minutes(statement: MinuteStatement) -> dict[str, Any]:
@@ -170,3 +192,6 @@ def _places(spans: Iterable[Span]) -> list[list[int]]:
 def _whole(minutes: float | None) -> float | int | None:
     """Write 15.0 as 15 and leave 7.5 as it is."""
     return int(minutes) if minutes is not None and minutes == int(minutes) else minutes
+
+
+_NO_DOSAGE: Final = _dosage(Dosage())
