@@ -1,5 +1,6 @@
 """The one object that every app holds: notes go in, coded notes come out."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Self
 
 from nlp_pipeline.auditing.auditor import Auditor
 from nlp_pipeline.billing.biller import Biller
-from nlp_pipeline.coding.model_pack import open_pack
+from nlp_pipeline.coding.model_pack import ModelPack, open_pack
 from nlp_pipeline.coding.suggester import CodeSuggester
 from nlp_pipeline.reading.reader import NoteReader
 from nlp_pipeline.records.coded_note import CodedNote
@@ -29,7 +30,11 @@ class Pipeline:
     @classmethod
     def load(cls, model: Path | None = None) -> Self:
         """Open a model pack (argument, then UNITWISE_MODEL, then the one shipped inside the package) and the shipped rulebook."""
-        pack = open_pack(model)
+        return cls.from_pack(open_pack(model))
+
+    @classmethod
+    def from_pack(cls, pack: ModelPack) -> Self:
+        """Put the rooms together around an opened pack."""
         return cls(NoteReader(pack.reader), CodeSuggester(pack.coder), Rulebook.load(), Biller(), Auditor(), pack.name)
 
     def code(self, notes: Iterable[Note]) -> Iterator[CodedNote]:

@@ -9,12 +9,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from nlp_pipeline.auditing.auditor import Auditor
-from nlp_pipeline.billing.biller import Biller
-from nlp_pipeline.coding.suggester import CoderPart, CodeSuggester
+from nlp_pipeline.coding.model_pack import ModelPack
+from nlp_pipeline.coding.suggester import CoderPart
 from nlp_pipeline.pipeline import Pipeline
-from nlp_pipeline.reading.reader import NoteReader
-from nlp_pipeline.rulebook.rulebook import Rulebook
 from training.corpus import MarkedNote, Phrase
 from training.recipe import Recipe, Tagger, collect, one_thread, reader_part, train_coder, train_tagger
 from training.scoring import Scores, answer_of, read_answers, score
@@ -95,11 +92,8 @@ def read_author(course: Course, author: str, tagger: Tagger, exercises: Sequence
     """Read one author's notes with parts that have seen none of them, and score the answers."""
     others = course.without(author)
     judge = fit_judge(exercises, course.recipe.judge)
-    pipeline = Pipeline(
-        NoteReader(reader_part(tagger, judge, others.phrases, course.recipe)),
-        CodeSuggester(CoderPart(**train_coder(others.notes, others.phrases, course.recipe, course.heat))),
-        Rulebook.load(), Biller(), Auditor(), f"without-{author}",
-    )  # fmt: skip
+    coder = CoderPart(**train_coder(others.notes, others.phrases, course.recipe, course.heat))
+    pipeline = Pipeline.from_pack(ModelPack(f"without-{author}", {}, reader_part(tagger, judge, others.phrases, course.recipe), coder))
     answers = [answer_of(note) for note in course.of(author)]
     return score(answers, pipeline.code(answer.note for answer in answers))
 

@@ -72,8 +72,9 @@ class Observer:
         row = WordRow.of([each.note.text for each in batch], self._spellings)
         self._learn(self._spellings.words[len(self._by_word) :])
         seen = look(row, [each.interventions for each in batch])
-        known, phrases = self._known(row, seen)
-        headers, under = self._headers(row, seen, batch, known)
+        own = _own_words(row, seen)
+        known, phrases = self._known(row, seen, own)
+        headers, under = self._headers(row, seen, own, _stated(row, seen, batch), known)
         runs, letters = self._runs(row, seen)
         features = Features.joined([self._words(row, seen), self._pairs_of(row, seen), phrases, under])
         return Observed(row, seen, features, runs, letters, known, headers)
@@ -121,24 +122,27 @@ class Observer:
             known = self._letters[word] = tuple(column for column in columns if column is not None)
         return known
 
-    def _known(self, row: WordRow, seen: Look) -> tuple[dict[int, Stretch], Features]:
+    def _known(self, row: WordRow, seen: Look, own: Sequence[Sequence[str]]) -> tuple[dict[int, Stretch], Features]:
         """Take the longest known phrase in each intervention, with the share of each code it was listed under."""
         columns, spans, found = self.columns["known"], {}, []
-        for owner, (begin, end) in enumerate(zip(seen.begins.tolist(), seen.ends.tolist(), strict=True)):
-            phrase = self._phrases.longest([row.spellings.words[kind] for kind in row.types[begin:end].tolist()])
+        for owner, (words, begin) in enumerate(zip(own, seen.begins.tolist(), strict=True)):
+            phrase = self._phrases.longest(words)
             if phrase:
                 first, last, shares = phrase
-                weight = ROLES["known"] * (WHOLE if last - first == end - begin else 1)
+                weight = ROLES["known"] * (WHOLE if last - first == len(words) else 1)
                 place = begin + first if last - first == 1 else KNOWN
                 if place == KNOWN:
                     spans[owner] = int(row.starts[begin + first]), int(row.ends[begin + last - 1])
                 found += [(owner, columns[code], share * weight, place) for code, share in shares.items() if code in columns]
         return spans, Features.of(found)
 
-    def _headers(self, row: WordRow, seen: Look, batch: Sequence[Facts], known: Mapping[int, Stretch]) -> tuple[dict[int, Stretch], Features]:
+    def _headers(
+        self, row: WordRow, seen: Look, own: Sequence[Sequence[str]], stated: Iterable[tuple[str | None, int, int]], known: Mapping[int, Stretch]
+    ) -> tuple[dict[int, Stretch], Features]:
         """Take the header's code, alone and with each word; under a settled header the house policy decides."""
         spans, found, columns = {}, [], self.columns
-        for owner, (code, start, end) in zip(range(len(seen.owners)), _stated(row, seen, batch), strict=True):
+        by_word = columns["header word"]
+        for owner, ((code, start, end), words, begin) in enumerate(zip(stated, own, seen.begins.tolist(), strict=True)):
             if not code:
                 continue
             at = int(np.searchsorted(row.starts, start))
@@ -146,11 +150,15 @@ class Observer:
             place = at if word else KNOWN if known.get(owner) == (start, end) else HEADER
             spans[owner] = start, end
             found += [(owner, columns[role][code], ROLES[role], place) for role in HEADER_ROLES if code in columns[role]]
-            for at in range(int(seen.begins[owner]), int(seen.ends[owner])):
-                column = columns["header word"].get(f"{code} {row.word(at)}")
-                if column is not None:
-                    found.append((owner, column, ROLES["header word"], at))
+            keys = [f"{code} {word}" for word in words]
+            found += [(owner, by_word[key], ROLES["header word"], at) for at, key in enumerate(keys, begin) if key in by_word]
         return spans, Features.of(found)
+
+
+def _own_words(row: WordRow, seen: Look) -> list[list[str]]:
+    """List the words of each intervention itself."""
+    words, types = row.spellings.words, row.types.tolist()
+    return [[words[kind] for kind in types[begin:end]] for begin, end in zip(seen.begins.tolist(), seen.ends.tolist(), strict=True)]
 
 
 class _Pairs:

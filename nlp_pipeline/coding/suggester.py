@@ -74,7 +74,7 @@ class CodeSuggester:
 
     def _suggestions(self, batch: Sequence[Facts]) -> Iterator[Suggestion]:
         """Suggest a code for each intervention of a batch, in order."""
-        asked = [(note, each) for note, facts in enumerate(batch) for each in facts.interventions]
+        asked = [note for note, facts in enumerate(batch) for _ in facts.interventions]  # the note of each
         if not asked:
             return
         observed = self._observer.observe(batch)
@@ -83,12 +83,12 @@ class CodeSuggester:
         ranked = np.argsort(-scores, axis=1)[:, :2]
         owners = observed.look.owners
         weighed = self._scales.differences(observed, *ranked[owners].T)
-        notes = np.array([note for note, _ in asked], np.int64)
+        notes = np.array(asked, np.int64)
         shown: list[Shown] = [()] * len(asked)
         for owner, each in zip(owners.tolist(), _told(weighed, observed.row.bases[notes[owners]]), strict=True):
             shown[owner] = each
-        for (note, intervention), chances, best, told in zip(asked, self._chances(scores, ranked), ranked.tolist(), shown, strict=True):
-            yield self._suggestion(batch[note].note.text, intervention.stated_code, (*best, *chances), told)
+        for note, chances, best, told in zip(asked, self._chances(scores, ranked), ranked.tolist(), shown, strict=True):
+            yield self._suggestion(batch[note].note.text, (*best, *chances), told)
 
     def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> list[tuple[float, list[float]]]:
         """Give each intervention's chance of its best code among all, and the chances of the target codes among themselves."""
@@ -99,12 +99,12 @@ class CodeSuggester:
         among /= among.sum(axis=1, keepdims=True)
         return [*zip((1 / chances.sum(axis=1)).tolist(), among.tolist(), strict=True)]
 
-    def _suggestion(self, text: str, stated: str | None, judged: Judged, shown: Shown) -> Suggestion:
+    def _suggestion(self, text: str, judged: Judged, shown: Shown) -> Suggestion:
         part, (best, second, chance, among) = self.part, judged
         code, other = part.codes[best], part.codes[second]
         probabilities = dict(zip(part.targets, among, strict=True)) if code in part.targets else None
         confidence = probabilities[code] if probabilities else chance
-        review = confidence < part.review_below or (stated is not None and stated != code and stated in part.targets)
+        review = confidence < part.review_below
         contributions = tuple([Contribution(Span(start, end, text[start:end]), code if weight >= 0 else other, weight) for start, end, weight in shown])
         intercept = self._intercepts[best][second]
         margin = round(intercept + sum([weight for _, _, weight in shown]), DIGITS)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 LINE, COLON, STOP, CAPITAL, PURPOSE, BLANK = 1, 2, 4, 8, 16, 32  # marks of a spelling
 MOST_SPELLINGS = 200_000  # more than this and the list of spellings starts afresh, so that memory does not grow with a run
 
-_PIECE = re.compile(r"[\r\n]\s*|[^\W\d_]+|\d+|[^\w\s]|_|[^\S\r\n]+")  # leaves nothing of a text out
+_PIECE = re.compile(r"[\r\n]\s*|(?:[^\W\d_]+|\d+|[^\w\s]|_)[^\S\r\n]*|[^\S\r\n]+")  # a word with the blanks behind it; leaves nothing of a text out
 _STOPS = frozenset(".!?")
 _PURPOSE = frozenset(
     {
@@ -36,23 +36,30 @@ def split(text: str) -> list[str]:
 
 
 def _word(piece: str) -> str:
-    return "<line>" if piece[0] in "\r\n" else piece.lower()
+    return "<line>" if piece[0] in "\r\n" else piece.rstrip().lower()
 
 
 def _marks(piece: str) -> int:
     if piece.isspace():
         return LINE if piece[0] in "\r\n" else BLANK
-    capital = CAPITAL if piece[0].isupper() or piece[0].isdigit() else 0
-    return capital | (COLON if piece == ":" else 0) | (STOP if piece in _STOPS else 0) | (PURPOSE if piece.lower() in _PURPOSE else 0)
+    word = piece.rstrip()
+    capital = CAPITAL if word[0].isupper() or word[0].isdigit() else 0
+    return capital | (COLON if word == ":" else 0) | (STOP if word in _STOPS else 0) | (PURPOSE if word.lower() in _PURPOSE else 0)
+
+
+def _sizes(piece: str) -> tuple[int, int]:
+    """Count the signs of a piece, without and with the blanks behind its word."""
+    return len(piece if piece.isspace() else piece.rstrip()), len(piece)
 
 
 class Spellings:
-    """Every spelling met so far, numbered: the word that it stands for, the first spelling of that word, and its marks."""
+    """Every spelling met so far, numbered: the word that it stands for, the first spelling of that word, its marks, its size without and with blanks."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
         self.first: Places = np.zeros(0, np.int64)
         self.marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.sizes: Places = np.zeros((0, 2), np.int64)
         self._numbers: dict[str, int] = {}
         self._first: dict[str, int] = {}
 
@@ -68,6 +75,7 @@ class Spellings:
             self.first = np.concatenate([self.first, np.array(first, np.int64)])
             self.words.extend(words)
             self.marks = np.concatenate([self.marks, np.array([*map(_marks, fresh)], np.uint8)])
+            self.sizes = np.concatenate([self.sizes, np.array([*map(_sizes, fresh)], np.int64)])
             return self.number(pieces)
 
 
@@ -94,14 +102,14 @@ class WordRow:
         cut = [_PIECE.findall(text) for text in texts]
         pieces = [*chain.from_iterable(cut)]
         numbers = spellings.number(pieces)
-        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+        sizes = spellings.sizes[numbers]
         after = _sums([*map(len, cut)])
-        ends = np.cumsum(lengths) + np.repeat(np.arange(len(texts)), np.diff(after))  # texts stand one sign apart
-        kept = (spellings.marks[numbers] & BLANK) == 0 if len(pieces) else np.zeros(0, bool)
+        starts = np.cumsum(sizes[:, 1]) - sizes[:, 1] + np.repeat(np.arange(len(texts)), np.diff(after))  # texts stand one sign apart
+        kept = (spellings.marks[numbers] & BLANK) == 0
         bases = _sums([len(text) + 1 for text in texts])
         firsts = np.append(0, np.cumsum(kept))[after]
-        types, ends, lengths = numbers[kept], ends[kept], lengths[kept]
-        return cls(spellings, types, ends - lengths, ends, bases, firsts, *_sentences(spellings.marks[types], firsts))
+        types, starts = numbers[kept], starts[kept]
+        return cls(spellings, types, starts, starts + sizes[kept, 0], bases, firsts, *_sentences(spellings.marks[types], firsts))
 
     def marked(self, mark: int) -> Places:
         """List the positions of the words that bear a mark."""

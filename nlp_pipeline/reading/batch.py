@@ -21,7 +21,8 @@ SECTIONS = 2 * len(KINDS)  # a section's body, and its heading itself
 class TokenBatch:
     """Tokens of many notes in one row. `real` is false on padding; `sentence` numbers sentences through the whole row.
 
-    `places` are positions among the tokens of the doc itself. `first` and `last` give each note's stretch of the row; `starts` and `ends` are character offsets into its own text.
+    `places` are positions among the tokens of the doc itself.
+    `first` and `last` give each note's stretch of the row; `starts` and `ends` are character offsets into its own text.
     """
 
     types: Ints
@@ -67,7 +68,7 @@ def _int(numbers: NDArray[np.int64]) -> Ints:
 
 
 def _sentences(columns: Ints, marks: NDArray[np.uint8], real: NDArray[np.bool_]) -> Ints:
-    """Number sentences: one ends after a line break, after a full stop that a capital follows, and where a note ends."""
+    """Give each token the number of its sentence: one ends after a line break, after a full stop that a capital follows, and where a note ends."""
     mark = np.where(real, marks[columns[0]] if len(marks) else 0, 0)
     apart = columns[1][1:] > columns[2][:-1]
     ends = ((mark[:-1] & BREAK) > 0) | (((mark[:-1] & STOP) > 0) & ((mark[1:] & CAPITAL) > 0) & apart) | (real[1:] != real[:-1])
@@ -75,7 +76,7 @@ def _sentences(columns: Ints, marks: NDArray[np.uint8], real: NDArray[np.bool_])
 
 
 def _sections(text: str, starts: Ints) -> Ints:
-    """Number the section each token stands in; a heading's own tokens have the second half of the numbers."""
+    """Give each token the number of the section it stands in; a heading's own tokens have the second half of the numbers."""
     marks = np.zeros(len(starts), np.int32)
     for section in find_sections(text):
         kind = KINDS.index(section.kind)

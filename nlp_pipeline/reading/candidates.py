@@ -1,5 +1,6 @@
 """Stretches of a note that may be interventions, and all that a judge should weigh about each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,14 +8,16 @@ from numpy.typing import NDArray
 
 from nlp_pipeline.reading.batch import SECTIONS, TokenBatch
 from nlp_pipeline.reading.gazetteer import MARKS
+from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.network import EVIDENCE, SPANS, STATES
-from nlp_pipeline.reading.words import BREAK, Floats, Ints, WordTypes
+from nlp_pipeline.reading.words import BREAK, Floats, WordTypes
 
 # Where a word stands as seen from a candidate; the judge has weights of its own for each place.
 PLACES = ("inside", "first", "last", "before 1", "before 2", "before 3", "after 1", "after 2", "after 3", "near before", "near after", "earlier", "opening")
 REGIONS = ("inside", "near before", "near after", "sentence")  # stretches whose mean meaning counts
 NEAR = 5  # words of the same sentence that count as near
-_EDGES = frozenset(",;:.-/|&+*)(\"'")
+_WORDS = read_lexicon("edges")
+_BETWEEN, _MEASURES, _EDGES = (frozenset(_WORDS[name]) for name in ("between", "measures", "signs"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +54,63 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How the row is cut, in log-odds of being inside: a stretch holds on while its tokens are above -`reach`, counts if one is above
-    -`core`, and parts before a token that begins one more surely (by `parting`) than it goes on."""
+    """How the row is cut, in log-odds of being inside.
+
+    A stretch holds on while its tokens are above -`reach` and counts if one is above -`core`. It parts before a likely token that
+    begins one more surely than it goes on: by any margin after a comma, a slash or "and", by `parting` elsewhere. Its first and last
+    tokens are above -`edge`.
+    """
 
     core: float
     reach: float
     parting: float
+    edge: float
 
 
 def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, cut: Cut) -> Candidates:
     """Cut the row into candidates: long stretches of likely tokens, each with at least one that is likelier still."""
     spans = shares[:, SPANS]
     inside = np.logaddexp(spans[:, 1], spans[:, 2]) - spans[:, 0]
-    real = np.flatnonzero(batch.real)
-    inside[~batch.real] = inside[real[(types.marks[batch.types[real]] & BREAK) > 0]] = -np.inf
+    inside[~batch.real | ((types.marks[batch.types] & BREAK) > 0)] = -np.inf
     held, core = inside > -cut.reach, inside > -cut.core
-    opens = held & ((core & (spans[:, 1] > spans[:, 2] + cut.parting)) | ~np.concatenate([[False], held[:-1]]))
+    listed = np.fromiter((word in _BETWEEN for word in batch.normals), bool, len(batch.normals))
+    margin = np.where(np.concatenate([[False], listed[:-1]]), 0, cut.parting)
+    opens = held & ((core & (spans[:, 1] > spans[:, 2] + margin)) | ~np.concatenate([[False], held[:-1]]))
     begins = np.flatnonzero(opens)
     closing = np.flatnonzero(~np.append(held, False) | np.append(opens, True))
     ends = closing[np.searchsorted(closing, begins, "right")] if len(begins) else begins
     cores = np.concatenate([[0], np.cumsum(core)])
-    trimmed = (_trimmed(batch, begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True))
+    firm = inside >= -cut.edge
+    trimmed = (_trimmed(batch, firm, begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True))
     kept = [(begin, end) for begin, end in trimmed if end > begin and cores[end] > cores[begin]]
     edges = np.array(kept, np.intp).reshape(len(kept), 2)
     return Candidates(edges[:, 0], edges[:, 1], np.searchsorted(batch.first, edges[:, 0], "right") - 1)
 
 
-def _trimmed(batch: TokenBatch, begin: int, end: int) -> tuple[int, int]:
-    """Take signs off both edges; a closing bracket stays where its opening one is inside."""
+def _trimmed(batch: TokenBatch, firm: NDArray[np.bool_], begin: int, end: int) -> tuple[int, int]:
+    """Take unlikely tokens and signs off both edges, and a dosage off the end."""
     words = batch.normals
-    while begin < end and words[begin] in _EDGES:
+    while begin < end and (not firm[begin] or words[begin] in _EDGES):
         begin += 1
+    while end > begin and not firm[end - 1]:
+        end -= 1
+    end = _without_signs(words, begin, end)
+    last, counted = end, False
+    while last > begin + 1 and (_is_number(words[last - 1]) or words[last - 1] in _MEASURES or words[last - 1] in _EDGES):
+        last -= 1
+        counted = counted or _is_number(words[last])
+    return begin, _without_signs(words, begin, last) if counted else end
+
+
+def _is_number(word: str) -> bool:
+    return word[:1].isdecimal() or word.endswith("digits>")
+
+
+def _without_signs(words: Sequence[str], begin: int, end: int) -> int:
+    """Take signs off the end; a closing bracket stays where its opening one is inside."""
     while end > begin and words[end - 1] in _EDGES and not (words[end - 1] == ")" and "(" in words[begin:end]):
         end -= 1
-    return begin, end
+    return end
 
 
 class Surroundings:

@@ -8,7 +8,7 @@ REACH = 60  # characters after an intervention in which its dosage stands
 
 _TOLD = re.compile(r"\d|band| [Tt][Bb]")
 _SETS_REPS = re.compile(r"(?<![\d.])(\d{1,2}) ?(?:x|×|sets? (?:of|x)) ?(\d{1,3})(?![\d:/.]*\d| ?(?:ft|feet|m\b|lb|#|kg|min|h))", re.I)
-_REPS = re.compile(r"(?:(?<![\w.])[x×] ?(\d{1,3})|(?<![\d.x×])(\d{1,3}) ?(?:reps?|times|ea\b|each\b))(?! ?(?:ft|feet|min|s\b|sec|lb|#|'))", re.I)
+_REPS = re.compile(r"(?:(?<![\w.])[x×] ?(\d{1,3})(?!\d)|(?<![\d.x×])(\d{1,3}) ?(?:reps?|times|ea\b|each\b))(?! ?(?:ft|feet|min|s\b|sec|lb|#|'))", re.I)
 _SETS = re.compile(r"(?<![\d.])(\d{1,2}) ?sets?\b", re.I)
 _HOLD = re.compile(r"(?<![\d.:])(\d{1,3}) ?-?(?:s|sec|secs|seconds?|\"|″|”)(?![\w])", re.I)
 _MINUTES = re.compile(r"(?<![\d.:])(\d{1,3}(?:\.\d)?) ?-?(?:min|mins|minutes?|'|′|’)(?![\w])", re.I)

@@ -1,4 +1,4 @@
-"""Find the headings of a note and say what stands under each: treatment, plan, home programme, history, measures …"""
+"""Find the headings of a note and say what stands under each: treatment, plan, home programme, history, measures and others."""
 
 import re
 import tomllib
@@ -29,9 +29,9 @@ class Section:
 
 
 def find_sections(text: str) -> list[Section]:
-    """List the headings of a note in order; text before the first one has no section.
+    r"""List the headings of a note in order; text before the first one has no section.
 
-    >>> [(each.kind, each.start) for each in find_sections("Rx: SLR x10.\\nHEP: bridges\\nNext visit: step-ups")]
+    >>> [(each.kind, each.start) for each in find_sections("Rx: SLR x10.\nHEP: bridges\nNext visit: step-ups")]
     [('treatment', 0), ('home', 13), ('plan', 26)]
     """
     found: list[Section] = []

@@ -25,6 +25,7 @@ AFFIX_BUCKETS = 4096
 SHAPES = 12
 LINE_END = "<line>"  # how a line break is written as a word; two or more breaks are <gap>
 GAP = "<gap>"
+LONGEST_PIECE = 24  # letters of the longest word piece worth looking for
 BLANK, BREAK, STOP, CAPITAL = 1, 2, 4, 8  # marks of a spelling that sentences are cut by
 _CACHED_CHUNKS = 1_000_000  # spaCy's tokenizer keeps what it has split before
 
@@ -96,7 +97,7 @@ class WordVectors:
         found: list[int] = []
         start = 0
         while start < len(word):
-            end = len(word)
+            end = min(len(word), start + LONGEST_PIECE)
             while end > start and (("##" if start else "") + word[start:end]) not in self.pieces:
                 end -= 1
             if end == start:
