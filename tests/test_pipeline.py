@@ -121,3 +121,9 @@ def test_printed_documentation_names_every_element(printed):
     elements = {"minutes", "deficit", "skilled_cueing", "functional_goal", "objective_measure", "patient_response"}
     assert printed["documentation"].keys() == elements
     assert all(each.keys() == {"present", "evidence"} for each in printed["documentation"].values())
+
+
+def test_a_header_that_the_documentation_contradicts_is_a_finding(pipeline):
+    text = "97110 Ther ex 15 min: tandem stance on foam, eyes closed, to improve balance and proprioception"
+    [coded] = pipeline.code([Note("n1", text)])
+    assert "code-mismatch" in {finding.code for finding in coded.findings}

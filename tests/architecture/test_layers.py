@@ -21,11 +21,12 @@ MAY_IMPORT = {
     "__init__": GROUND | {"pipeline"} | FACE,
 }
 HOME = {
-    "spacy": {"reading"},
+    "spacy": {"reading", "training"},  # training tokenizes as reading does
     "numpy": {"reading", "coding", "training"},
     "sklearn": {"coding", "training"},
     "joblib": {"coding", "training"},
-    "scipy": {"auditing", "coding", "training"},
+    "scipy": {"auditing", "coding", "reading", "training"},  # sparse products
+    "threadpoolctl": {"reading", "training"},
     "charset_normalizer": {"intake"},
     "rich": {"apps", "reporting"},
 }

@@ -9,7 +9,7 @@ from nlp_pipeline.errors import CorpusError
 from training.corpus import MarkedElement, MarkedHeader, MarkedIntervention, MarkedMinutes, read_notes, read_phrases
 
 SAMPLES = Path(__file__).parents[2] / "data_samples"
-RUN = 9  # as many words in a row are no coincidence
+RUN = 8  # as many words in a row are no coincidence
 
 
 def test_a_note_knows_its_heading(read):
