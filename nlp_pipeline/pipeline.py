@@ -30,7 +30,9 @@ class Pipeline:
     @classmethod
     def load(cls, model: Path | None = None) -> Self:
         """Open a model pack (argument, then UNITWISE_MODEL, then the one shipped inside the package) and the shipped rulebook."""
-        return cls.from_pack(open_pack(model))
+        loaded = cls.from_pack(open_pack(model))
+        gc.freeze()  # what was loaded stays: the search for garbage need not walk through the vocabulary again and again
+        return loaded
 
     @classmethod
     def from_pack(cls, pack: ModelPack) -> Self:

@@ -45,6 +45,10 @@ class InterventionFinder:
         self.leaning, self.evidence_leaning = float(parts["leaning"]), float(parts["evidence_leaning"])
         self._against = np.array([self.leaning] + [0.0] * (VERDICTS - 1), np.float32)  # taken off "no intervention"
         self._threads = ThreadpoolController()
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget every spelling met so far."""
         self.types = WordTypes(self._first_layer, self.judge.word_table)
 
     def _first_layer(self, spellings: Sequence[str]) -> Floats:

@@ -12,19 +12,28 @@ from nlp_pipeline.reading.words import blank_english
 from nlp_pipeline.records.facts import Block, Evidence, Facts, Intervention
 from nlp_pipeline.records.note import Note
 
+MOST_SPELLINGS = 50_000  # more than this are forgotten, so that memory does not grow with a run: each holds two kilobytes of tables
+
 
 class NoteReader:
     """Reads notes with a trained spaCy pipeline and rules of time."""
 
     def __init__(self, parts: Parts) -> None:
+        self._finder = InterventionFinder(parts)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Start with an empty vocabulary: spaCy and the finder keep every spelling that they meet."""
         self._nlp = blank_english()
         self._nlp.max_length = 10**8  # intake limits a note's size; no parser here needs spaCy's own limit
-        self._finder = InterventionFinder(parts)
+        self._finder.forget()
 
     def read(self, notes: Iterable[Note]) -> Iterator[Facts]:
         """Read notes in order, a batch at a time; every offset points into the note's text as given."""
         stream = iter(notes)
         while batch := list(islice(stream, BATCH)):
+            if len(self._finder.types.normals) > MOST_SPELLINGS:
+                self._forget()
             docs = [self._nlp.make_doc(note.text) for note in batch]
             for doc, note in zip(docs, batch, strict=True):
                 doc.user_data[TEXT] = note.text
