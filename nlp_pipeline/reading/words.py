@@ -10,9 +10,9 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import spacy
 from numpy.typing import NDArray
 from spacy.attrs import IS_SPACE
+from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
@@ -38,13 +38,16 @@ _LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their
 
 def blank_english() -> Language:
     """Build the spaCy pipeline's root: English without special cases, so that the tokenizer's cache holds for every text."""
-    nlp = spacy.blank("en")
+    nlp = English(create_tokenizer=_tokenizer)
     vocab: Any = nlp.vocab
     vocab.lex_attr_getters = {IS_SPACE: str.isspace}  # all else that spaCy would work out for a new word is never asked for
+    return nlp
+
+
+def _tokenizer(nlp: Language) -> Tokenizer:
     tokenizer = Tokenizer(nlp.vocab, infix_finditer=_SEAM.finditer)
     tokenizer.max_cache_size = _CACHED_CHUNKS
-    nlp.tokenizer = tokenizer
-    return nlp
+    return tokenizer
 
 
 def normal(token: str) -> str:
