@@ -11,7 +11,7 @@ from nlp_pipeline.reading.words import Floats, WordTypes, blank_english
 
 NLP = blank_english()
 OUTSIDE, BEGINS, GOES_ON = 0, 1, 2
-PLAIN = Cut(core=0.0, reach=0.0, parting=0.0)  # what is likelier inside than outside
+PLAIN = Cut(core=0.0, reach=0.0, parting=0.0, edge=0.0)  # what is likelier inside than outside
 ROWS = {".": OUTSIDE, "B": BEGINS, "I": GOES_ON}
 
 
@@ -57,24 +57,36 @@ def test_a_bracket_that_was_opened_inside_is_kept():
     assert cut("BIII", "stance ( foam )") == ["stance ( foam )"]
 
 
+def test_a_new_item_after_a_comma_parts_whatever_the_margin():
+    assert cut("BIBI", "tandem, SLS foam", cut_by=Cut(core=0.0, reach=0.0, parting=3.0, edge=0.0)) == ["tandem", "sls foam"]
+
+
+def test_a_dosage_at_the_end_is_left_out():
+    assert cut("BIIII", "leg press 3 x 10") == ["leg press"]
+
+
+def test_an_unlikely_word_at_the_edge_is_left_out():
+    assert cut("BI.", "tandem stance today", cut_by=Cut(core=0.0, reach=2.0, parting=0.0, edge=0.2)) == ["tandem stance"]
+
+
 def test_a_candidate_of_signs_alone_is_none():
     assert cut("BI", "- ,") == []
 
 
 def test_a_stretch_holds_on_over_less_likely_words():
-    assert cut("B.I", "tandem stance foam", cut_by=Cut(core=0.0, reach=2.0, parting=0.0)) == ["tandem stance foam"]
+    assert cut("B.I", "tandem stance foam", cut_by=Cut(core=0.0, reach=2.0, parting=0.0, edge=2.0)) == ["tandem stance foam"]
 
 
 def test_a_stretch_without_one_likely_word_is_none():
-    assert cut("...", "did tandem stance", cut_by=Cut(core=0.0, reach=2.0, parting=0.0)) == []
+    assert cut("...", "did tandem stance", cut_by=Cut(core=0.0, reach=2.0, parting=0.0, edge=2.0)) == []
 
 
 def test_a_bar_that_is_low_enough_lets_in_what_was_close():
-    assert cut("...", "did tandem stance", cut_by=Cut(core=2.0, reach=2.0, parting=0.0)) == ["did tandem stance"]
+    assert cut("...", "did tandem stance", cut_by=Cut(core=2.0, reach=2.0, parting=0.0, edge=2.0)) == ["did tandem stance"]
 
 
 def test_a_beginning_that_is_not_sure_enough_parts_nothing():
-    assert cut("BIB", "tandem stance SLS", cut_by=Cut(core=0.0, reach=0.0, parting=3.0)) == ["tandem stance sls"]
+    assert cut("BIB", "tandem stance SLS", cut_by=Cut(core=0.0, reach=0.0, parting=3.0, edge=0.0)) == ["tandem stance sls"]
 
 
 def test_every_candidate_knows_its_note():

@@ -49,6 +49,5 @@ def test_the_amount_of_the_next_activity_is_another_one():
     assert read_dosage("SLR, bridges 3x10", 3, 5) is None
 
 
-@pytest.mark.xfail(strict=False, reason="the last digit of a distance is given up, and the rest taken for repetitions")
 def test_a_distance_is_no_number_of_repetitions():
     assert dosage(" x 150 ft") is None
