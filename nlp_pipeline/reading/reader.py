@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from nlp_pipeline.reading.batch import TEXT
+from nlp_pipeline.reading.checkboxes import settled_by_box
 from nlp_pipeline.reading.dosage import read_dosage
 from nlp_pipeline.reading.interventions import BATCH, Found, InterventionFinder, Parts
 from nlp_pipeline.reading.minutes import read_time
@@ -48,7 +49,6 @@ def _interventions(note: Note, found: Found, blocks: tuple[Block, ...]) -> Itera
     limits = [*(start for start, *_ in found.interventions[1:]), len(note.text)]
     for (start, end, status, sure), limit in zip(found.interventions, limits, strict=False):
         block = block_at(blocks, start)
-        yield Intervention(
-            note.span(start, end), status, sure, block.stated_code if block else None, block.id if block and block.stated_code else None,
-            read_dosage(note.text, end, limit),
-        )  # fmt: skip
+        code = block.stated_code if block else None
+        status = settled_by_box(note.text, start, status)
+        yield Intervention(note.span(start, end), status, sure, code, block.id if block and code else None, read_dosage(note.text, end, limit))
