@@ -108,7 +108,7 @@ class CodeSuggester:
         contributions = tuple([Contribution(Span(start, end, text[start:end]), code if weight >= 0 else other, weight) for start, end, weight in shown])
         intercept = self._intercepts[best][second]
         margin = round(intercept + sum([weight for _, _, weight in shown]), DIGITS)
-        reason = self._reason(code, [each.span.text for each in contributions[:SHOWN] if each.weight > 0])
+        reason = self._reason(code, [each.span.text for each in contributions[:SHOWN] if each.weight > 0 and _is_word(each.span.text)])
         return Suggestion(code, confidence, probabilities, review, reason, contributions, intercept, margin)
 
     def _reason(self, code: str, words: Sequence[str]) -> str:
@@ -121,3 +121,8 @@ def _told(weighed: Weighed, bases: Places) -> Iterator[Shown]:
     starts, ends = (weighed.starts - bases[:, None]).tolist(), (weighed.ends - bases[:, None]).tolist()
     for named, *entries in zip(weighed.named.tolist(), starts, ends, np.round(weighed.weights, DIGITS).tolist(), strict=True):
         yield [*zip(*entries, strict=True)][:named]
+
+
+def _is_word(text: str) -> bool:
+    """Say whether a stretch tells a reader anything: signs, numbers and single letters weigh, but do not explain."""
+    return sum(map(str.isalpha, text)) > 1

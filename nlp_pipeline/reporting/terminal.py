@@ -22,6 +22,7 @@ from nlp_pipeline.reporting.wording import wording
 
 STRONGEST_FOR = 3
 STRONGEST_AGAINST = 2
+LONGEST_QUOTE = 40  # characters of a weighed stretch that is still quoted as words that decide
 QUOTED = 60  # characters of evidence shown under a finding
 
 
@@ -106,8 +107,9 @@ def _why(intervention: Intervention, suggestion: Suggestion) -> Text:
 
 
 def strongest(suggestion: Suggestion) -> tuple[list[Contribution], list[Contribution]]:
-    """Pick the weightiest words for the code, and those against it or for another."""
-    ranked = sorted(suggestion.contributions, key=lambda each: -abs(each.weight))
+    """Pick the weightiest words for the code, and those against it or for another; what many small weights add up to is not quoted."""
+    quoted = (each for each in suggestion.contributions if len(each.span.text) <= LONGEST_QUOTE)
+    ranked = sorted(quoted, key=lambda each: -abs(each.weight))
     toward = [each for each in ranked if each.toward == suggestion.code and each.weight > 0]
     against = [each for each in ranked if (each.toward == suggestion.code) == (each.weight < 0) and each.weight]
     return toward[:STRONGEST_FOR], against[:STRONGEST_AGAINST]
