@@ -2,7 +2,6 @@
 
 NlpPipelineError
 ├── RuleNotInForce        a rule has no value on the day asked for
-├── UnknownPayer          no profile bears this payer's name
 ├── RuleFileRefused       a file of rules or findings breaks its own form
 ├── ModelPackRefused      a model pack breaks a promise of its card
 ├── ModelPackMissing      no model pack where one was looked for
@@ -29,14 +28,6 @@ class RuleNotInForce(NlpPipelineError):
             f"Add the earlier value, with its source, to the rulebook, "
             f"or leave visits before {first} out of this run."
         )
-
-
-class UnknownPayer(NlpPipelineError):
-    """A payer was named that no profile describes."""
-
-    def __init__(self, payer: str, known: tuple[str, ...]) -> None:
-        self.payer, self.known = payer, known
-        super().__init__(f"No profile for payer {payer!r}. Known: {', '.join(known)}.")
 
 
 class RuleFileRefused(NlpPipelineError):
