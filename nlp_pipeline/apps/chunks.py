@@ -6,7 +6,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Protocol
 
-from nlp_pipeline.errors import RuleNotInForce, UnknownPayer
+from nlp_pipeline.errors import RuleNotInForce
 from nlp_pipeline.intake.received import Received, Rejected, reject
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.note import Note
@@ -15,7 +15,7 @@ from nlp_pipeline.reporting.summary import Tally
 from nlp_pipeline.reporting.tables import claim_rows
 
 ROWS_IN_A_CHUNK = 256
-REASONS: dict[type[Exception], str] = {RuleNotInForce: "rule-not-in-force", UnknownPayer: "unknown-payer"}
+REASONS: dict[type[Exception], str] = {RuleNotInForce: "rule-not-in-force"}
 
 
 class Coder(Protocol):

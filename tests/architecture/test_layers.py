@@ -98,7 +98,7 @@ def test_a_room_that_reaches_up_is_caught(tmp_path, module, line):
 def test_a_room_that_keeps_to_records_is_let_through(tmp_path):
     path = tmp_path / "nlp_pipeline" / "billing" / "units.py"
     path.parent.mkdir(parents=True)
-    path.write_text("import datetime\nfrom nlp_pipeline.records.note import Note\nfrom nlp_pipeline.errors import UnknownPayer\n", "utf-8")
+    path.write_text("import datetime\nfrom nlp_pipeline.records.note import Note\nfrom nlp_pipeline.errors import RuleNotInForce\n", "utf-8")
     assert breaches(path, tmp_path) == []
 
 
