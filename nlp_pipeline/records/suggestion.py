@@ -20,7 +20,8 @@ class Suggestion:
     """The code that the documentation of one intervention supports.
 
     `probabilities` are over the three target codes and sum to 1; None where a neighbouring code was found.
-    The contributions toward `code` add up, with `intercept`, to `margin`: the log-odds before calibration.
+    All contributions add up, with `intercept`, to `margin`: the log-odds of `code` against the next best, before calibration. A weight
+    below zero speaks against `code`, for the code that its contribution names.
     `counterfactual` says in words which one documented fact would change the code.
     """
 

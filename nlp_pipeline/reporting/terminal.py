@@ -110,8 +110,8 @@ def strongest(suggestion: Suggestion) -> tuple[list[Contribution], list[Contribu
     """Pick the weightiest words for the code, and those against it or for another; what many small weights add up to is not quoted."""
     quoted = (each for each in suggestion.contributions if len(each.span.text) <= LONGEST_QUOTE)
     ranked = sorted(quoted, key=lambda each: -abs(each.weight))
-    toward = [each for each in ranked if each.toward == suggestion.code and each.weight > 0]
-    against = [each for each in ranked if (each.toward == suggestion.code) == (each.weight < 0) and each.weight]
+    toward = [each for each in ranked if each.weight > 0]
+    against = [each for each in ranked if each.weight < 0]
     return toward[:STRONGEST_FOR], against[:STRONGEST_AGAINST]
 
 
