@@ -26,7 +26,7 @@ Seen = list[tuple[int, float]]  # the columns and values of one intervention
 
 @dataclass(frozen=True, slots=True)
 class CoderRecipe:
-    """How strongly weights are held back, how rare a feature or a code may be, and what an ambiguous example counts."""
+    """How strongly weights are held back, how rare a feature or a code may be, what an ambiguous example counts, and what prediction sets promise."""
 
     strength: float = 0.5
     rounds: int = 80
@@ -34,6 +34,7 @@ class CoderRecipe:
     least_codes: int = 4
     ambiguous: float = 0.5
     review_below: float = 0.7
+    coverage: float = 0.9
 
 
 class _Growing(dict[str, int]):

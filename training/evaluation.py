@@ -12,6 +12,7 @@ from typing import Any
 from nlp_pipeline.coding.model_pack import ModelPack
 from nlp_pipeline.coding.suggester import CoderPart
 from nlp_pipeline.pipeline import Pipeline
+from training.conformal import Calibration
 from training.corpus import MarkedNote, Phrase
 from training.recipe import Recipe, Tagger, collect, one_thread, reader_part, train_coder, train_tagger
 from training.scoring import Scores, answer_of, read_answers, score
@@ -30,12 +31,12 @@ def evaluate(gold: Sequence[Path], model: Path | None = None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What every author's turn is made from. `heat` is the one number that all turns share: the coder's temperature."""
+    """What every author's turn is made from. `calibration` is all that the turns share: the coder's temperature and its thresholds."""
 
     notes: Sequence[MarkedNote]
     phrases: Sequence[Phrase]
     recipe: Recipe
-    heat: float | None = None
+    calibration: Calibration | None = None
 
     def without(self, author: str) -> "Course":
         """Leave one author's notes and phrases out."""
@@ -67,7 +68,8 @@ def leave_one_author_out(course: Course, workers: int, tell: Callable[[str], Non
         for author, result in zip(authors, pool.map(partial(fit_without, course), authors), strict=True):
             found[author] = result
             tell(f"network without {author} done")
-        course = replace(course, heat=train_coder(course.notes, course.phrases, course.recipe)["temperature"])
+        whole = train_coder(course.notes, course.phrases, course.recipe)
+        course = replace(course, calibration=Calibration(whole["temperature"], whole["sets"]))
         jobs = {author: pool.submit(read_author, course, author, found[author].tagger, exercises_of_others(found, author)) for author in authors}
         by_author: dict[str, Scores] = {}
         for author, job in jobs.items():
@@ -92,7 +94,7 @@ def read_author(course: Course, author: str, tagger: Tagger, exercises: Sequence
     """Read one author's notes with parts that have seen none of them, and score the answers."""
     others = course.without(author)
     judge = fit_judge(exercises, course.recipe.judge)
-    coder = CoderPart(**train_coder(others.notes, others.phrases, course.recipe, course.heat))
+    coder = CoderPart(**train_coder(others.notes, others.phrases, course.recipe, course.calibration))
     pipeline = Pipeline.from_pack(ModelPack(f"without-{author}", {}, reader_part(tagger, judge, others.phrases, course.recipe), coder))
     answers = [answer_of(note) for note in course.of(author)]
     return score(answers, pipeline.code(answer.note for answer in answers))

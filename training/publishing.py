@@ -71,6 +71,7 @@ def card_of(
         "codes": list(parts["coder"]["codes"]),
         "review_below": recipe.coder.review_below,
         "temperature": parts["coder"]["temperature"],
+        "prediction_sets": parts["coder"]["sets"],
         "trained_on": {
             "what": "notes written for this project, not patients' records",
             "notes": len(notes),

@@ -16,7 +16,8 @@ from nlp_pipeline.reading.batch import token_batch
 from nlp_pipeline.reading.candidates import Cut, Surroundings, find_candidates
 from nlp_pipeline.reading.network import OFFSETS, Network, Vocabulary
 from nlp_pipeline.reading.words import Floats, WordTypes
-from training.coder import TARGETS, Coder, CoderRecipe, Examples, examples, fit_coder, phrase_words, temperature
+from training.coder import TARGETS, Coder, CoderRecipe, Examples, examples, fit_coder, phrase_words
+from training.conformal import Calibration, LeftOutScores, calibrate
 from training.corpus import MarkedNote, Phrase
 from training.lessons import Classroom, Pieces, shares_by_code, vocabulary
 from training.second_look import Exercise, JudgeRecipe, exercise, fit_judge
@@ -108,15 +109,19 @@ def _fold(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe
     return collect(tagger, [note for note in notes if note.author in out], phrases, recipe.cut)
 
 
-def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, heat: float | None = None) -> Mapping[str, Any]:
-    """Fit the coder to all notes, with the temperature given, else one found on authors that fold by fold were left out."""
+def train_coder(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe, calibration: Calibration | None = None) -> Mapping[str, Any]:
+    """Fit the coder to all notes, with the calibration given, else one found on authors that fold by fold were left out."""
     shown = examples(notes, phrases, recipe.coder)
-    everyone = np.ones(len(shown.codes), bool)
-    coder = fit_coder(shown, everyone, recipe.coder)
-    marked = sum(len(note.interventions) for note in notes)  # the phrases that follow have nothing around them: no measure of confidence
-    if heat is None:
-        heat = temperature(left_out_scores(shown, notes, recipe, coder.codes)[:marked], coder.codes, shown.codes[:marked].tolist())
-    return coder_part(coder, shown, phrases, heat, recipe)
+    coder = fit_coder(shown, np.ones(len(shown.codes), bool), recipe.coder)
+    return coder_part(coder, shown, phrases, calibration or calibration_of(shown, notes, recipe, coder.codes), recipe)
+
+
+def calibration_of(shown: Examples, notes: Sequence[MarkedNote], recipe: Recipe, codes: Sequence[str]) -> Calibration:
+    """Calibrate on authors left out; the phrases that follow the notes have nothing around them and are no measure of confidence."""
+    performed = np.array([each.status == "performed" for note in notes for each in note.interventions], bool)
+    marked = len(performed)
+    scores = left_out_scores(shown, notes, recipe, codes)[:marked]
+    return calibrate(LeftOutScores(scores, codes, shown.codes[:marked], shown.authors[:marked], performed), recipe.coder.coverage)
 
 
 def left_out_scores(shown: Examples, notes: Sequence[MarkedNote], recipe: Recipe, codes: Sequence[str]) -> Floats:
@@ -129,7 +134,7 @@ def left_out_scores(shown: Examples, notes: Sequence[MarkedNote], recipe: Recipe
     return scores
 
 
-def coder_part(coder: Coder, shown: Examples, phrases: Sequence[Phrase], heat: float, recipe: Recipe) -> dict[str, Any]:
+def coder_part(coder: Coder, shown: Examples, phrases: Sequence[Phrase], calibration: Calibration, recipe: Recipe) -> dict[str, Any]:
     """Lay out what a pack holds for coding."""
     told = tomllib.loads((RECIPES / "reasons.toml").read_text("utf-8"))
     return {
@@ -141,8 +146,9 @@ def coder_part(coder: Coder, shown: Examples, phrases: Sequence[Phrase], heat: f
         "phrases": shares_by_code(phrases, phrase_words(phrases)),
         "settled": tuple(told["settled"]["by_header"]),
         "reasons": {code: told[code] for code in coder.codes if code in told},
-        "temperature": heat,
+        "temperature": calibration.temperature,
         "review_below": recipe.coder.review_below,
+        "sets": calibration.sets,
     }
 
 

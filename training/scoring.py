@@ -11,6 +11,7 @@ from nlp_pipeline.errors import CorpusError
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.facts import ELEMENTS
 from nlp_pipeline.records.note import Note
+from nlp_pipeline.records.suggestion import Suggestion
 from training.coder import TARGETS
 from training.corpus import MarkedIntervention, MarkedNote
 from training.matching import pair
@@ -88,25 +89,27 @@ class Scores:
         pairs = pair([(each.start, each.end) for each in wanted], [(each[0], each[1]) for each in given])
         self.count.update({"marked": len(wanted), "found": len(given), "shared": len(pairs)})
         for right, guess in pairs:
-            self._code(wanted[right], given[guess][3].code, given[guess][3].confidence, given[guess][3].needs_review)
+            self._code(wanted[right], given[guess][3])
         self._billing(answer, coded)
         for element, told in answer.documentation.items():
             if element in ELEMENTS and told is not None:
                 self.count["elements"] += 1
                 self.count["elements right"] += told == any(each.element == element for each in coded.facts.evidence)
 
-    def _code(self, wanted: MarkedIntervention, code: str, confidence: float, review: bool) -> None:
-        right = wanted.code == code
+    def _code(self, wanted: MarkedIntervention, given: Suggestion) -> None:
+        code, right = given.code, wanted.code == given.code
+        if given.prediction_set is not None:
+            self.count.update({"sets": 1, "sets right": wanted.code in given.prediction_set, "set codes": len(given.prediction_set)})
         self.count["coded right"] += right
         if wanted.code in TARGETS:
             self.count.update({"three": 1, "three right": right})
             if not wanted.ambiguous:
                 self.count.update({"firm": 1, "firm right": right})
-            if not review:
+            if not given.needs_review:
                 self.count.update({"sure": 1, "sure right": right})
-            place = self.bins[min(_BINS - 1, int(confidence * _BINS))]
+            place = self.bins[min(_BINS - 1, int(given.confidence * _BINS))]
             place[0] += 1
-            place[1] += confidence
+            place[1] += given.confidence
             place[2] += right
         self.by_code[wanted.code][code] += 1
 
@@ -136,6 +139,8 @@ class Scores:
             "accuracy_without_review": _rate(count["sure right"], count["sure"]),
             "share_without_review": _rate(count["sure"], count["three"]),
             "calibration_error": round(sum(abs(each[1] - each[2]) for each in self.bins) / total, 4) if total else None,
+            "set_coverage": _rate(count["sets right"], count["sets"]),
+            "codes_in_a_set": _rate(count["set codes"], count["sets"]),
             "minutes_exact": _rate(count["minutes right"], count["timed notes"]),
             "units_exact": _rate(count["units right"], count["unit notes"]),
             "no_minutes_respected": _rate(count["untimed right"], count["untimed notes"]),

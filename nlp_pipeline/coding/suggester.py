@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,8 @@ Shown = Sequence[tuple[int, int, float]]  # offsets into the note, and the weigh
 class CoderPart:
     """What a model pack holds for coding. `weights` has a row a column of the features, a column a code; `targets` are the codes decided by purpose.
 
-    `settled` codes are those that a header decides by house policy, whatever stands below it.
+    `settled` codes are those that a header decides by house policy, whatever stands below it. `sets` holds the coverage that prediction
+    sets promise, the thresholds that keep it and what was measured; a pack made without them gives no sets.
     """
 
     columns: Columns
@@ -41,6 +43,7 @@ class CoderPart:
     reasons: Mapping[str, str]
     temperature: float
     review_below: float
+    sets: Mapping[str, Any] | None = None
 
 
 def _with_settled(part: CoderPart) -> tuple[Floats, Columns]:
