@@ -15,14 +15,11 @@ from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.facts import ELEMENTS, Intervention
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.schema import minute_evidence
-from nlp_pipeline.records.suggestion import Contribution, Suggestion
+from nlp_pipeline.records.suggestion import Contribution, Suggestion, strongest
 from nlp_pipeline.reporting.arithmetic import arithmetic
 from nlp_pipeline.reporting.highlight import UNDERLINE, highlighted, shown, style_of
 from nlp_pipeline.reporting.wording import wording
 
-STRONGEST_FOR = 3
-STRONGEST_AGAINST = 2
-LONGEST_QUOTE = 40  # characters of a weighed stretch that is still quoted as words that decide
 QUOTED = 60  # characters of evidence shown under a finding
 
 
@@ -44,6 +41,8 @@ def _parts(coded: CodedNote, words: Mapping[str, str], *, plain: bool) -> Iterat
     yield Padding(arithmetic(coded), (0, 2))
     yield _heading("Documentation")
     yield Padding(_documentation(coded), (0, 2))
+    for reason in coded.review_reasons:
+        yield Padding(Text(f"◆ a person should look at this note: {wording().review[reason]}", "bold yellow"), (1, 2, 0, 2))
     if coded.findings:
         yield _heading("A reviewer would ask")
         yield Padding(Group(*(_finding(each) for each in coded.findings)), (0, 2))
@@ -92,27 +91,19 @@ def _interventions(coded: CodedNote) -> Table:
 def _why(intervention: Intervention, suggestion: Suggestion) -> Text:
     """Give the reason, the strongest words on either side, what the note states instead, and whether a person should look."""
     lines = [Text(shown(suggestion.reason))]
-    toward, against = strongest(suggestion)
+    toward, against = strongest(suggestion.contributions)
     if toward or against:
         lines.append(
             Text.assemble(*_weighed("for", toward, suggestion.code), "  " if toward and against else "", *_weighed("against", against, suggestion.code))
         )
     if suggestion.counterfactual:
-        lines.append(Text(shown(suggestion.counterfactual), "italic dim"))
+        lines.append(Text(shown(suggestion.counterfactual.question), "italic dim"))
     if intervention.stated_code not in (None, suggestion.code):
         lines.append(Text(f"≠ the note files it under {intervention.stated_code}", "yellow"))
     if suggestion.needs_review:
-        lines.append(Text("◆ a person should decide", "bold yellow"))
+        because = "; ".join(wording().review[reason] for reason in suggestion.review_reasons)
+        lines.append(Text(f"◆ a person should decide{f': {because}' if because else ''}", "bold yellow"))
     return Text("\n").join(line for line in lines if line)
-
-
-def strongest(suggestion: Suggestion) -> tuple[list[Contribution], list[Contribution]]:
-    """Pick the weightiest words for the code, and those against it or for another; what many small weights add up to is not quoted."""
-    quoted = (each for each in suggestion.contributions if len(each.span.text) <= LONGEST_QUOTE)
-    ranked = sorted(quoted, key=lambda each: -abs(each.weight))
-    toward = [each for each in ranked if each.weight > 0]
-    against = [each for each in ranked if each.weight < 0]
-    return toward[:STRONGEST_FOR], against[:STRONGEST_AGAINST]
 
 
 def _weighed(side: str, contributions: Sequence[Contribution], code: str) -> Iterator[tuple[str, str]]:

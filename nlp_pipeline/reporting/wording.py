@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from nlp_pipeline.records.facts import Status
+from nlp_pipeline.records.suggestion import ReviewReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Wording:
     long_methods: Mapping[str, str]
     elements: Mapping[str, str]
     dates: Mapping[str, str]
+    review: Mapping[ReviewReason, str]
 
     def colour(self, code: str) -> str:
         """Give the colour that a code wears everywhere."""
@@ -41,6 +43,7 @@ def wording() -> Wording:
         long_methods={method: name["long"] for method, name in names["methods"].items()},
         elements=names["elements"],
         dates=names["dates"],
+        review=names["review"],
     )
 
 

@@ -1,13 +1,12 @@
 import io
-from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from nlp_pipeline.records.note import Note
-from nlp_pipeline.records.suggestion import Contribution
+from nlp_pipeline.records.suggestion import Contribution, strongest
 from nlp_pipeline.reporting.highlight import highlighted
-from nlp_pipeline.reporting.terminal import show_note, strongest
+from nlp_pipeline.reporting.terminal import show_note
 from tests.apps.fake_pipeline import code_note
 
 WORDS = {"97112": "balance and control"}
@@ -107,13 +106,12 @@ def test_a_note_without_treatment_says_so():
 
 def test_what_the_trained_coder_weighs_against_its_code_is_shown(pipeline):
     [coded] = pipeline.code([Note("n", "Made oatmeal sitting on the rollator seat to practise balance while reaching.")])
-    assert any(strongest(suggestion)[1] for suggestion in coded.suggestions)
+    assert any(strongest(suggestion.contributions)[1] for suggestion in coded.suggestions)
 
 
 def test_the_strongest_words_for_and_against_are_the_weightiest():
-    coded = code_note(Note("n", TEXT))
     spans = [Note("n", word).span(0, len(word)) for word in "abcde"]
     weights = [("97112", 0.1), ("97112", 2.0), ("97110", -1.0), ("97112", 1.5), ("97110", -3.0)]
     because = tuple(Contribution(span, toward, weight) for span, (toward, weight) in zip(spans, weights, strict=True))
-    toward, against = strongest(replace(coded.suggestions[0], contributions=because))
+    toward, against = strongest(because)
     assert ("".join(each.span.text for each in toward), "".join(each.span.text for each in against)) == ("bda", "ec")
