@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from nlp_pipeline.auditing.case import AuditCase, Check
+from nlp_pipeline.auditing.conservation import CHECKS as CHECKS_OF_CONSERVATION
 from nlp_pipeline.auditing.documentation import CHECKS as CHECKS_OF_WORDS
 from nlp_pipeline.auditing.time import CHECKS as CHECKS_OF_TIME
 from nlp_pipeline.errors import RuleFileRefused
@@ -17,7 +18,7 @@ from nlp_pipeline.records.finding import Finding, Severity
 from nlp_pipeline.records.rules import Rules
 from nlp_pipeline.records.suggestion import Suggestion
 
-CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_WORDS}
+CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_CONSERVATION, **CHECKS_OF_WORDS}
 SHIPPED = Path(__file__).with_name("findings.toml")
 GRAVEST_FIRST: tuple[Severity, ...] = get_args(Severity)
 

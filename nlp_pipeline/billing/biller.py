@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nlp_pipeline.billing.explanation import counted, explain
+from nlp_pipeline.billing.explanation import counted, explain, tell_unbilled
 from nlp_pipeline.billing.services import gather
 from nlp_pipeline.billing.units import POOLING_METHODS, UNIT_METHODS, countable, held_to, units_earned
 from nlp_pipeline.billing.visit import Visit, sort_services, whole
@@ -42,7 +42,7 @@ class Biller:
             units=units,
             stated_units=encounter.stated_units,
             lines=tuple(ClaimLine(code, billed[code]) for code in visit.minutes if billed.get(code)),
-            explanation=(*steps, *remarks),
+            explanation=(*steps, *remarks, *tell_unbilled(encounter.ledger)),
             rules_dated=rules.dated.isoformat(),
         )
 

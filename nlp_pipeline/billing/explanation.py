@@ -1,10 +1,12 @@
 """Each step from minutes to units, in the words that a biller would use."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from nlp_pipeline.billing.ledger import words_for
 from nlp_pipeline.billing.units import ranked_by_remainder, units_earned
-from nlp_pipeline.billing.visit import Visit
+from nlp_pipeline.billing.visit import Visit, whole
 from nlp_pipeline.records.claim import UnitShare
+from nlp_pipeline.records.encounter import LedgerEntry
 from nlp_pipeline.records.rules import Rules, UnitMethod, UnitRules
 
 METHOD_WORDS: Mapping[UnitMethod, str] = {
@@ -103,3 +105,10 @@ def _unusual_entries(visit: Visit) -> Iterator[str]:
     for code, counts in (*visit.pooled.items(), *visit.apart.items()):
         if counts != visit.minutes[code]:
             yield f"{code}: part minutes do not count; {visit.minutes[code]} are taken as {counts}."
+
+
+def tell_unbilled(ledger: Sequence[LedgerEntry]) -> Iterator[str]:
+    """Tell which documented minutes count for no service, and why; seconds are not told."""
+    told = [f"{whole(entry.minutes)} ({words_for(entry.reason)})" for entry in ledger if entry.reason and entry.minutes >= 1]
+    if told:
+        yield f"Minutes in the note that count for no service: {', '.join(told)}."

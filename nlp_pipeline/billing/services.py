@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from nlp_pipeline.billing.ledger import enter
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.facts import Facts, MinuteStatement
 from nlp_pipeline.records.rules import Rules
@@ -14,7 +15,11 @@ _NO_CODE = "none"
 def gather(facts: Facts, suggestions: Sequence[Suggestion], rules: Rules) -> Encounter:
     """Gather a visit's services with their minutes, its totals and the units that the note itself states."""
     minutes = tuple(_settled(facts.time.minutes, suggestions))
-    by_code = _by_code(minutes)
+    ledger = enter(minutes, facts.time.set_aside)
+    by_code: dict[str, float] = {}
+    for entry in ledger:
+        if entry.code:
+            by_code[entry.code] = by_code.get(entry.code, 0) + entry.minutes
     assisted = _assisted(minutes)
     codes = dict.fromkeys([*by_code, *_without_minutes(facts, suggestions, by_code)])
     return Encounter(
@@ -27,6 +32,7 @@ def gather(facts: Facts, suggestions: Sequence[Suggestion], rules: Rules) -> Enc
         visit_total=_visit_total(minutes),
         stated_units=_stated_units(facts, rules),
         minutes=minutes,
+        ledger=ledger,
     )
 
 
@@ -45,17 +51,6 @@ def _settled(minutes: Sequence[MinuteStatement], suggestions: Sequence[Suggestio
             yield replace(each, kind="dosage")
         else:
             yield replace(each, code=code)
-
-
-def _by_code(minutes: Sequence[MinuteStatement]) -> dict[str, float]:
-    """Add up the minutes of each performed service; a clock interval counts only where its service has no minutes written out."""
-    spent: dict[str, float] = {}
-    written = {each.code for each in minutes if each.kind == "code" and each.performed}
-    for each in minutes:
-        counts = each.kind == "code" or (each.kind == "start_stop" and each.code not in written)
-        if each.code and each.performed and not each.restated and counts:
-            spent[each.code] = spent.get(each.code, 0) + each.minutes
-    return spent
 
 
 def _assisted(minutes: Sequence[MinuteStatement]) -> dict[str, float]:

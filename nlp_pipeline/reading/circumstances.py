@@ -4,9 +4,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 from nlp_pipeline.reading.headings import Heading
 from nlp_pipeline.reading.lexicon import read_lexicon
+from nlp_pipeline.records.facts import Reason
 
 _CLAUSE = re.compile(r"[\n;|]|[.!?][ ]|[,(][ ]?|[ ](?:but|then)[ ]")
 _SENTENCE = re.compile(r"\n|[.!?](?=[ ])|[;|]")
@@ -16,58 +18,75 @@ _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
 _CONTENT = re.compile(r"[a-z0-9]")
 _BLANK = re.compile(r"\n(?=[ ]*\n)")
 _LETTERS = re.compile(r"[a-z]+")
-_OTHER_DAY = frozenset({"plan", "home", "goal", "history", "held", "unbilled"})
+_OTHER_DAY: dict[str, Reason] = {
+    "plan": "plan", "home": "home", "goal": "goal", "history": "history", "held": "not_furnished", "unbilled": "not_billed",
+}  # fmt: skip
 _SUBJECTIVE = frozenset({"s", "subj", "subjective", "dx", "pain", "cc"})
 _NEAR, _FAR, _STEM = 48, 40, 4
 
 
+class _Phrases(NamedTuple):
+    """The phrases of a list: how their first words begin, one pattern for all, and one for each reason."""
+
+    opening: frozenset[str]
+    every: re.Pattern[str]
+    reasons: tuple[tuple[Reason, re.Pattern[str]], ...]
+
+
 @cache
-def _words(table: str, side: str) -> tuple[frozenset[str], re.Pattern[str]]:
-    """Give the phrases of a list as a pattern, and how their first words begin."""
-    phrases = sorted(read_lexicon("time")[table][side], key=len, reverse=True)
-    joined = "|".join(re.escape(phrase).replace("\\ ", "[ -]").replace("\\*", "[a-z]*") for phrase in phrases)
-    opening = frozenset(_LETTERS.findall(phrase)[0][:_STEM] for phrase in phrases)
-    return opening, re.compile(rf"(?<![a-z])(?:{joined})(?![a-z])")
+def _phrases(table: str, side: str) -> _Phrases:
+    lists: dict[Reason, list[str]] = read_lexicon("time")[table][side]
+    every = [phrase for phrases in lists.values() for phrase in phrases]
+    opening = frozenset(_LETTERS.findall(phrase)[0][:_STEM] for phrase in every)
+    by_reason = tuple((reason, re.compile(_joined(phrases))) for reason, phrases in lists.items())
+    return _Phrases(opening, re.compile(rf"(?<![a-z])(?:{_joined(every)})(?![a-z])"), by_reason)
 
 
-def _says(lists: tuple[frozenset[str], re.Pattern[str]], text: str, low: int, high: int) -> bool:
-    """Say whether a phrase of a list stands in a stretch of text."""
-    opening, phrases = lists
-    if opening.isdisjoint([word[:_STEM] for word in _LETTERS.findall(text, low, high)]):
-        return False
-    return phrases.search(text, low, high) is not None
+def _joined(phrases: Sequence[str]) -> str:
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return "|".join(re.escape(phrase).replace("\\ ", "[ -]").replace("\\*", "[a-z]*") for phrase in longest_first)
 
 
-def withheld(text: str, start: int, end: int, limit: int) -> bool:
-    """Say whether the words around a service and its minutes put it on another day, or nowhere; `limit` is where the next service begins."""
+def _said(phrases: _Phrases, text: str, low: int, high: int) -> Reason | None:
+    """Name the reason that the first phrase of a list gives in a stretch of text."""
+    if phrases.opening.isdisjoint([word[:_STEM] for word in _LETTERS.findall(text, low, high)]):
+        return None
+    found = phrases.every.search(text, low, high)
+    return next(reason for reason, each in phrases.reasons if each.fullmatch(found[0])) if found else None
+
+
+def withheld(text: str, start: int, end: int, limit: int) -> Reason | None:
+    """Say why the words around a service and its minutes put it on another day, or nowhere; `limit` is where the next service begins."""
     low = max(0, start - _NEAR)
     for found in _CLAUSE.finditer(text, max(low, text.rfind("\n", low, start)), start):
         low = found.end()
-    if low < start and _says(_words("withheld", "before"), text, low, start):
-        return True
+    reason = _said(_phrases("withheld", "before"), text, low, start) if low < start else None
+    if reason:
+        return reason
     high = min(limit, end + _FAR, len(text))
     end = skip.end() if (skip := _LEAD.match(text, end)) else end
     stop = _BESIDE.search(text, end, high)
-    return _says(_words("withheld", "after"), text, end, stop.start() if stop else high)
+    return _said(_phrases("withheld", "after"), text, end, stop.start() if stop else high)
 
 
-def elsewhere(text: str, start: int, end: int, floor: int = 0) -> bool:
-    """Say whether the words around a time without a service make it rest, home, history, a goal, a test or another's; none before `floor` count."""
+def elsewhere(text: str, start: int, end: int, floor: int = 0) -> Reason | None:
+    """Say why a time without a service is no treatment: rest, home, history, a goal, a test or another's; no word before `floor` counts."""
     low = max(floor, start - _NEAR)
     for found in _SENTENCE.finditer(text, max(low, text.rfind("\n", low, start)), start):
         low = found.end()
-    if low < start and _says(_words("elsewhere", "before"), text, low, start):
-        return True
+    reason = _said(_phrases("elsewhere", "before"), text, low, start) if low < start else None
+    if reason:
+        return reason
     high = min(len(text), end + _NEAR // 2)
     stop = _SENTENCE.search(text, end, high)
-    return _says(_words("elsewhere", "after"), text, end, stop.start() if stop else high)
+    return _said(_phrases("elsewhere", "after"), text, end, stop.start() if stop else high)
 
 
 class Reach:
     """What kind of heading an offset stands under: a heading reaches to the end of its line, or, alone on a line, to the next blank one."""
 
     def __init__(self, text: str, headings: Sequence[Heading], headers: Sequence[int]) -> None:
-        self._text = text
+        self.text = text
         self._starts = [heading.start for heading in headings]
         self._kinds = [heading.kind for heading in headings]
         self._ends: list[int] = []
@@ -90,15 +109,15 @@ class Reach:
     def _blank_after(self, line: int) -> int:
         """Find the next blank line behind a line's end, or the end of the text."""
         if self._blanks is None:
-            self._blanks = [found.start() for found in _BLANK.finditer(self._text)]
+            self._blanks = [found.start() for found in _BLANK.finditer(self.text)]
         at = bisect_right(self._blanks, line)
-        return self._blanks[at] if at < len(self._blanks) else len(self._text)
+        return self._blanks[at] if at < len(self._blanks) else len(self.text)
 
     def kind(self, offset: int) -> str | None:
         """Name the kind of heading over an offset, if any."""
         at = bisect_right(self._starts, offset) - 1
         return self._kinds[at] if at >= 0 and offset < self._ends[at] else None
 
-    def other_day(self, offset: int) -> bool:
-        """Say whether an offset stands in a plan, a home programme, a goal, a history, a list of what was not done."""
-        return self.kind(offset) in _OTHER_DAY
+    def other_day(self, offset: int) -> Reason | None:
+        """Say why the heading over an offset puts it on another day: a plan, a home programme, a goal, a history, a list of what was not done."""
+        return _OTHER_DAY.get(self.kind(offset) or "")

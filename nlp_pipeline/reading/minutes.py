@@ -17,10 +17,11 @@ from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
 from nlp_pipeline.reading.owners import Claimed, claim
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
 from nlp_pipeline.reading.services import Reaches
+from nlp_pipeline.reading.set_aside import set_aside
 from nlp_pipeline.reading.times import Expression, find_times
 from nlp_pipeline.reading.totals import Total, find_totals, find_trailing
 from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
-from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatement, ServiceMention, TimeFacts
+from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatement, Reason, ServiceMention, TimeFacts
 from nlp_pipeline.records.note import Span
 
 _SAME_TIME = re.compile(
@@ -59,21 +60,24 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     totals = _totals(page, timed, bare)
     taken = {total.time.start for total in totals} | {row.time.start for row in rows}
     found = claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], clocks, taken))
-    kept, refused = _sorted_out(page, credible_claims(level, found))
+    reasons: dict[int, Reason] = {total.time.start: "total" for total in totals}
+    kept, refused = _sorted_out(page, credible_claims(level, found), reasons)
     rows = [row for row in rows if not reach.other_day(row.time.start)]
-    claims = sorted([*_corrected(page, kept, [*timed, *bare]), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
+    claims = sorted([*_corrected(page, kept, [*timed, *bare], reasons), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
     said = sorted([*_from_totals(totals), *_from_claims(page, claims), *_from_rows(rows, interventions)], key=_place)
     said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
     used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
     rest = [time for time in _in_order(timed, clocks, used) if not reach.other_day(time.start)]
     reaches = Reaches(blocks)
-    said += settle_unclaimed(rest, Setting(level, blocks, reaches, interventions, said, tallied(level, claims, reach)))
+    said += settle_unclaimed(rest, Setting(level, blocks, reaches, interventions, said, tallied(level, claims, reach)), reasons)
+    said.sort(key=_place)
     return TimeFacts(
-        tuple(_finish(each, text, reaches) for each in sorted(said, key=_place)),
+        tuple(_finish(each, text, reaches) for each in said),
         page.charges,
         tuple(_services(page, [each.label for each in refused])),
         tuple(_duplicates(page)),
         tuple(Span(start, end, text[start:end]) for start, end in find_assistants(level, page.marks.clinicians)),
+        tuple(set_aside(text, _in_order(timed, clocks, ()), said, reasons, reach)),
     )
 
 
@@ -110,12 +114,13 @@ def _duplicates(page: _Page) -> Iterator[Span]:
             yield Span(start, end, page.text[start:end])
 
 
-def _corrected(page: _Page, claims: Sequence[Claimed], times: Sequence[Expression]) -> list[Claimed]:
+def _corrected(page: _Page, claims: Sequence[Claimed], times: Sequence[Expression], reasons: dict[int, Reason]) -> list[Claimed]:
     """Let the time that a speaker corrects himself to stand for the one taken back."""
     words = page.marks.corrections
     replaced = taken_back(page.level, sorted(times), words) if words and claims else {}
     if not replaced:
         return list(claims)
+    reasons.update(dict.fromkeys(replaced, "taken_back"))
     last: dict[int, Expression] = {}
     for each in claims:
         time = each.time
@@ -175,7 +180,7 @@ def _label_before(level: str, labels: Sequence[Label], start: int) -> bool:
     return at >= 0 and _BESIDE.fullmatch(level, labels[at].end, start) is not None
 
 
-def _sorted_out(page: _Page, found: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
+def _sorted_out(page: _Page, found: Sequence[Claimed], reasons: dict[int, Reason]) -> tuple[list[Claimed], list[Claimed]]:
     """Part what the labels claim into minutes of this visit and minutes of a service that was not furnished."""
     kept: list[Claimed] = []
     refused: list[Claimed] = []
@@ -184,7 +189,11 @@ def _sorted_out(page: _Page, found: Sequence[Claimed]) -> tuple[list[Claimed], l
         start, end = min(each.label.start, each.time.start), max(each.label.end, each.time.end)
         at = bisect_left(labels, end, key=_start)
         limit = labels[at].start if at < len(labels) else len(page.level)
-        (refused if page.reach.other_day(start) or withheld(page.level, start, end, limit) else kept).append(each)
+        if reason := page.reach.other_day(start) or withheld(page.level, start, end, limit):
+            reasons[each.time.start] = reason
+            refused.append(each)
+        else:
+            kept.append(each)
     return kept, refused
 
 

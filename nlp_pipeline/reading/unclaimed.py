@@ -9,7 +9,7 @@ from nlp_pipeline.reading.circumstances import elsewhere
 from nlp_pipeline.reading.clock import Interval
 from nlp_pipeline.reading.services import Reaches, is_one_activity
 from nlp_pipeline.reading.times import Expression
-from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement
+from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement, Reason, Status
 from nlp_pipeline.records.note import Span
 
 _CLOSES = re.compile(
@@ -29,6 +29,7 @@ _ITEMS = re.compile(r"[,;\n]|[.][ ]")
 _SENTENCE = re.compile(r"\n|[.;](?=[ ])")
 _ENTRY = re.compile(r"(?:in|out|start|stop|seen|time|from|visit|session|treatment|tx|began|arriv\w*)\b[^\n.;]{0,14}\Z")
 _ROW_START = re.compile(r"(?:\A|\n|[.][ ]from[ ])[ >*\-~#(\[|]*(?:(?:am|pm)[ :]*)?\Z")
+_OF_STATUS: dict[Status, Reason] = {"planned": "plan", "home": "home", "past": "history", "negated": "not_furnished", "other": "history"}
 _MOST_OF = 0.6
 _SHORTEST, _SHORTEST_VISIT, _NEAR, _TRAIL = 3, 8, 40, 4
 
@@ -44,8 +45,8 @@ class Setting(NamedTuple):
     tallied: bool
 
 
-def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) -> list[MinuteStatement]:
-    """Settle each remaining time; what stands beside words of rest, home, history or a test is passed over."""
+def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting, reasons: dict[int, Reason]) -> list[MinuteStatement]:
+    """Settle each remaining time; what stands beside words of rest, home, history or a test is passed over, its reason kept by where it starts."""
     if not rest:
         return []
     coded = {each.code for each in setting.claimed if each.code}
@@ -53,9 +54,13 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) ->
     free: list[Expression] = []
     settled = list(_clocks([each for each in rest if isinstance(each, Interval)], setting))
     for each in rest:
-        if not isinstance(each, Interval) and not _passed_over(setting, each):
-            block = setting.reaches.at(each.start)
-            (by_block.setdefault(block.id, []) if block else free).append(each)
+        if isinstance(each, Interval):
+            continue
+        if reason := _passed_over(setting, each):
+            reasons[each.start] = reason
+            continue
+        block = setting.reaches.at(each.start)
+        (by_block.setdefault(block.id, []) if block else free).append(each)
     closing = _all_close(setting.level, [(block, by_block[block.id]) for block in setting.blocks if block.id in by_block])
     for block in setting.blocks:
         if block.id in by_block:
@@ -66,13 +71,13 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting) ->
     return settled
 
 
-def _passed_over(setting: Setting, time: Expression) -> bool:
-    """Say whether a time is no treatment's; right after an intervention that was performed only the words between them and behind count."""
+def _passed_over(setting: Setting, time: Expression) -> Reason | None:
+    """Say why a time is no treatment's; right after an intervention that was performed only the words between them and behind count."""
     at = bisect_right(setting.interventions, time.start, key=_start) - 1
     before = setting.interventions[at] if at >= 0 else None
     if before is None or not -_NEAR < before.span.end - time.start <= 0 or _SENTENCE.search(setting.level, before.span.end, time.start):
-        return setting.level.endswith("same ", 0, time.start) or elsewhere(setting.level, time.start, time.end)
-    return before.status != "performed" or elsewhere(setting.level, time.start, time.end, before.span.end)
+        return "restated" if setting.level.endswith("same ", 0, time.start) else elsewhere(setting.level, time.start, time.end)
+    return _OF_STATUS.get(before.status) or elsewhere(setting.level, time.start, time.end, before.span.end)
 
 
 def _clocks(clocks: Sequence[Interval], setting: Setting) -> Iterator[MinuteStatement]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from nlp_pipeline.records.facts import MinuteStatement
+from nlp_pipeline.records.facts import MinuteStatement, Reason
+from nlp_pipeline.records.note import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,21 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One documented time and where it went: to the one `code` that it counts for, or unbilled for a `reason`; never both, never neither."""
+
+    span: Span
+    minutes: float
+    code: str | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Encounter:
-    """One patient, one day, one discipline. `minutes` are the note's statements with every owner settled; empty without a note."""
+    """One patient, one day, one discipline.
+
+    `minutes` are the note's statements with every owner settled, `ledger` is where each documented time went; both are empty without a note.
+    """
 
     id: str
     date_of_service: date | None = None
@@ -29,3 +43,4 @@ class Encounter:
     visit_total: float | None = None
     stated_units: Mapping[str, int] = field(default_factory=dict)
     minutes: tuple[MinuteStatement, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()

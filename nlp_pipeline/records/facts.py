@@ -9,9 +9,14 @@ Status = Literal["performed", "planned", "home", "past", "negated", "other"]
 MinuteKind = Literal["code", "timed_total", "visit_total", "start_stop", "dosage"]
 Element = Literal["deficit", "skilled_cueing", "functional_goal", "objective_measure", "patient_response"]
 Clinician = Literal["therapist", "assistant"]
+Reason = Literal[
+    "restated", "total", "dosage", "rest", "history", "plan", "goal", "home", "set_up", "documentation", "other_discipline",
+    "not_one_to_one", "unattended", "not_billed", "not_furnished", "test", "taken_back", "unclear", "no_service",
+]  # fmt: skip
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 ELEMENTS: tuple[Element, ...] = get_args(Element)
+REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,15 @@ class MinuteStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A time in the note that is no statement of this visit's treatment, and why."""
+
+    span: Span
+    minutes: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """A service that the note itself claims (a charge line, "2 units"); `units` is None where only the code is listed. `code` "total" is the visit's units."""
 
@@ -91,13 +105,14 @@ class ServiceMention:
 
 @dataclass(frozen=True, slots=True)
 class TimeFacts:
-    """All that a note says about time and charges, in the order it says it."""
+    """All that a note says about time and charges, in the order it says it; no time stands in both `minutes` and `set_aside`."""
 
     minutes: tuple[MinuteStatement, ...] = ()
     charges: tuple[Charge, ...] = ()
     services: tuple[ServiceMention, ...] = ()
     duplicates: tuple[Span, ...] = ()
     assistants: tuple[Span, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

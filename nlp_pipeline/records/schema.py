@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from nlp_pipeline.records.claim import Claim
 from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.encounter import LedgerEntry
 from nlp_pipeline.records.facts import ELEMENTS, Block, Dosage, Intervention, MinuteStatement
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note, Span
 from nlp_pipeline.records.rules import UnitMethod
-from nlp_pipeline.records.suggestion import Contribution, Suggestion
+from nlp_pipeline.records.suggestion import Contribution, Counterfactual, Suggestion, strongest
 
 SCHEMA_VERSION: Final = 1
 TIMED_TO_THE_CODE: Final = frozenset({"code", "start_stop"})
@@ -31,12 +32,14 @@ def write_line(coded: CodedNote) -> str:
         "date_of_service": note.date_of_service.isoformat() if note.date_of_service else None,
         "discipline": note.discipline,
         "payer": note.payer,
+        "needs_review": coded.needs_review,
+        "review_reasons": list(coded.review_reasons),
     }
     interventions = ",".join([_intervention(*pair) for pair in zip(facts.interventions, coded.suggestions, strict=True)])
     rest = {
         "minutes": [_minutes(statement) for statement in coded.encounter.minutes],
         "blocks": [_block(block) for block in facts.blocks],
-        "billing": _billing(coded.claim),
+        "billing": {**_billing(coded.claim), "ledger": [_entry(entry) for entry in coded.encounter.ledger]},
         "documentation": _documentation(coded),
         "findings": [_finding(finding) for finding in coded.findings],
         "notices": list(coded.notices),
@@ -71,21 +74,39 @@ def note_from_json(row: Mapping[str, Any]) -> Note:
 def _intervention(intervention: Intervention, suggestion: Suggestion) -> str:
     """Write an intervention; most of a line are these, so that they are written without a step between."""
     span, each = intervention.span, suggestion
-    explanation = (
-        f'{{"reason":{_quoted(each.reason)},"counterfactual":{_text(each.counterfactual)},"intercept":{_number(each.intercept)},'
-        f'"margin":{_number(each.margin)},"contributions":[{",".join([_contribution(one) for one in each.contributions])}]}}'
-    )
     return (
         f'{{"start":{span.start},"end":{span.end},"text":{_quoted(span.text)},"status":"{intervention.status}",'
         f'"status_confidence":{_number(intervention.status_confidence)},"code":{_quoted(each.code)},"stated_code":{_text(intervention.stated_code)},'
         f'"block":{_text(intervention.block)},"confidence":{_number(each.confidence)},"probabilities":{_probabilities(each)},'
-        f'"needs_review":{"true" if each.needs_review else "false"},"dosage":{_dosage(intervention.dosage)},"explanation":{explanation}}}'
+        f'"prediction_set":{_texts(each.prediction_set)},"coverage":{"null" if each.coverage is None else _number(each.coverage)},'
+        f'"needs_review":{"true" if each.needs_review else "false"},"review_reasons":{_texts(each.review_reasons)},'
+        f'"dosage":{_dosage(intervention.dosage)},"explanation":{_explanation(each)}}}'
     )
+
+
+def _explanation(each: Suggestion) -> str:
+    written = {id(one): _contribution(one) for one in each.contributions}
+    toward, against = (",".join([written[id(one)] for one in side]) for side in strongest(each.contributions))
+    return (
+        f'{{"reason":{_quoted(each.reason)},"counterfactual":{_text(each.counterfactual.question if each.counterfactual else None)},'
+        f'"counterfactual_edit":{_edit(each.counterfactual)},"intercept":{_number(each.intercept)},"margin":{_number(each.margin)},'
+        f'"runner_up":{_text(each.runner_up)},"for":[{toward}],"against":[{against}],"contributions":[{",".join(written.values())}]}}'
+    )
+
+
+def _edit(change: Counterfactual | None) -> str:
+    """Write what was tried, so that anyone can try it again: places and names, never words to paste."""
+    if change is None:
+        return "null"
+    return _encode({"code": change.code, "without": _places(change.without), "purpose": change.purpose})
 
 
 def _contribution(each: Contribution) -> str:
     span = each.span
-    return f'{{"start":{span.start},"end":{span.end},"text":{_quoted(span.text)},"toward":{_quoted(each.toward)},"weight":{_number(each.weight)}}}'
+    return (
+        f'{{"start":{span.start},"end":{span.end},"text":{_quoted(span.text)},"toward":{_quoted(each.toward)},"weight":{_number(each.weight)},'
+        f'"kind":"{each.kind}"}}'
+    )
 
 
 def _probabilities(suggestion: Suggestion) -> str:
@@ -106,6 +127,10 @@ def _dosage(dosage: Dosage | None) -> str:
             "load": dosage.load,
         }
     )
+
+
+def _texts(texts: Iterable[str] | None) -> str:
+    return "null" if texts is None else f"[{','.join(map(_quoted, texts))}]"
 
 
 def _text(text: str | None) -> str:
@@ -155,6 +180,11 @@ def _billing(claim: Claim) -> dict[str, Any]:
         "lines": [{"code": line.code, "units": line.units, "modifiers": list(line.modifiers)} for line in claim.lines],
         "explanation": list(claim.explanation),
     }
+
+
+def _entry(entry: LedgerEntry) -> dict[str, Any]:
+    span = entry.span
+    return {"start": span.start, "end": span.end, "minutes": _whole(entry.minutes), "code": entry.code, "reason": entry.reason}
 
 
 def _units(claim: Claim, method: UnitMethod) -> dict[str, int] | None:
