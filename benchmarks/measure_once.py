@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: `python -m benchmarks.measure_once {full,tokenizer,stages} NOTES`, figures as JSON on stdout.
+"""One measurement in a process of its own: `python -m benchmarks.measure_once {full,tokenizer,stages,alone} NOTES`, figures as JSON on stdout.
 
 NOTES is a JSON list of texts. Loading and the first WARM_UP notes are not timed, for either side; the rest is read once, so that
 only what a program carries from note to note in daily use can help it. Time is the processor's, all threads added up: other work on the machine does not count.
@@ -9,9 +9,11 @@ import resource
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from time import process_time
 
 WARM_UP = 64
+ALONE = 200
 
 Figures = dict[str, float]
 
@@ -25,12 +27,18 @@ def measure_tokenizer(texts: list[str]) -> Figures:
 
 
 def measure_full(texts: list[str]) -> Figures:
-    """Time the full path: text in, one line of JSON out."""
+    """Time the full path: text in, one line of JSON out. Loading, imports included, is told apart."""
+    start = process_time()
     from nlp_pipeline import Note, Pipeline
     from nlp_pipeline.records.schema import write_line
 
     pipeline = Pipeline.load()
-    return _timed(lambda some: (write_line(coded) for coded in pipeline.code(Note(f"n{at}", text) for at, text in enumerate(some))), texts)
+    loading = process_time() - start
+
+    def lines(some: list[str]) -> Iterator[str]:
+        return map(write_line, pipeline.code(Note(f"n{at}", text) for at, text in enumerate(some)))
+
+    return {"loading_seconds": loading} | _timed(lines, texts)
 
 
 def measure_stages(texts: list[str]) -> Figures:
@@ -66,6 +74,20 @@ def measure_stages(texts: list[str]) -> Figures:
     return {stage: 1000 * seconds / len(notes) for stage, seconds in spent.items()}
 
 
+def measure_alone(texts: list[str]) -> Figures:
+    """Time notes that come one by one, as in an editor: milliseconds a note, the median."""
+    from nlp_pipeline import Note, Pipeline
+    from nlp_pipeline.records.schema import write_line
+
+    pipeline, spent = Pipeline.load(), []
+    for text in texts[: WARM_UP + ALONE]:
+        start = process_time()
+        [coded] = pipeline.code([Note("n", text)])
+        write_line(coded)
+        spent.append(1000 * (process_time() - start))
+    return {"milliseconds": median(spent[WARM_UP:])}
+
+
 def _timed(work: Callable[[list[str]], Iterator[str]], texts: list[str]) -> Figures:
     for _ in work(texts[:WARM_UP]):
         pass
@@ -75,10 +97,17 @@ def _timed(work: Callable[[list[str]], Iterator[str]], texts: list[str]) -> Figu
         pass
     seconds = process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"notes_per_second": len(fresh) / seconds, "words_per_second": sum(len(text.split()) for text in fresh) / seconds, "peak_megabytes": peak}
+    words = sum(len(text.split()) for text in fresh)
+    return {
+        "notes": len(fresh),
+        "words_per_note": words / len(fresh),
+        "notes_per_second": len(fresh) / seconds,
+        "words_per_second": words / seconds,
+        "peak_megabytes": peak,
+    }
 
 
-MEASURES = {"full": measure_full, "tokenizer": measure_tokenizer, "stages": measure_stages}
+MEASURES = {"full": measure_full, "tokenizer": measure_tokenizer, "stages": measure_stages, "alone": measure_alone}
 
 if __name__ == "__main__":
     print(json.dumps(MEASURES[sys.argv[1]](json.loads(Path(sys.argv[2]).read_text("utf-8")))))

@@ -10,9 +10,10 @@ import argparse
 import json
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from benchmarks.fresh_notes import fresh_notes
+from benchmarks.fresh_notes import endless_notes
 from nlp_pipeline import Note, Pipeline
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.schema import write_line
@@ -38,7 +39,7 @@ def texts(path: Path | None, count: int, seed: int) -> Iterator[str]:
     if path:
         yield from (json.loads(line)["text"] for line in path.read_text("utf-8").splitlines() if line.strip())
     chance = random.Random(seed)
-    yield from (spoil(text, chance) for text in fresh_notes(count, seed))
+    yield from (spoil(text, chance) for text in islice(endless_notes(seed), count))
 
 
 def spans(coded: CodedNote) -> Iterator[tuple[int, int, str]]:

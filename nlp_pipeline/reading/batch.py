@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import IDX, LENGTH, ORTH
 from spacy.tokens import Doc
 
 from nlp_pipeline.reading.gazetteer import Gazetteer
 from nlp_pipeline.reading.sections import KINDS, find_sections
-from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, Ints, WordTypes, spelling
+from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, Ints, WordTypes, cut
 
 PADDING = 4  # tokens between two notes; no window or dilation reaches further
 TEXT = "text"  # where a doc keeps the text it was made from: spaCy would put it together again token by token
 SECTIONS = 2 * len(KINDS)  # a section's body, and its heading itself
+_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,33 @@ class TokenBatch:
 
 def token_batch(docs: Sequence[Doc], types: WordTypes, gazetteers: Sequence[Gazetteer]) -> TokenBatch:
     """Lay docs end to end; a gazetteer is given for each doc (training leaves out the phrases of a note's own author)."""
-    parts = [doc.to_array([ORTH, IDX, LENGTH]) for doc in docs]
-    tokens = np.concatenate(parts) if parts else np.zeros((0, 3), np.uint64)
-    numbers = types.number(tokens[:, 0], spelling(docs[0])) if len(tokens) else np.zeros(0, np.int32)
-    kept = (types.marks[numbers] & BLANK) == 0
-    sizes = np.add.reduceat(np.append(kept, 0), np.cumsum([0, *map(len, parts)])[:-1]) if len(tokens) else np.zeros(len(parts), np.int64)
-    sizes[[not len(part) for part in parts]] = 0
-    first = PADDING + np.cumsum(sizes + PADDING) - sizes - PADDING
-    real = np.zeros(int((sizes + PADDING).sum()) + PADDING, bool)
-    columns = np.zeros((6, len(real)), np.int32)
-    for start, size in zip(first.tolist(), sizes.tolist(), strict=True):
-        real[start : start + size] = True
-    columns[0, real] = numbers[kept]
-    columns[1, real] = tokens[kept, 1]
-    columns[2, real] = tokens[kept, 1] + tokens[kept, 2]
-    columns[5, real] = np.concatenate([np.arange(len(part)) for part in parts])[kept] if parts else 0
+    return text_batch([doc.user_data.get(TEXT) or doc.text for doc in docs], types, gazetteers)
+
+
+def text_batch(texts: Sequence[str], types: WordTypes, gazetteers: Sequence[Gazetteer]) -> TokenBatch:
+    """Lay texts end to end, cut as our docs are."""
+    parts = [*map(cut, texts)]
+    pieces = types.number([*chain.from_iterable(parts)])
+    counts = np.array([*map(len, parts)], np.int64)
+    owners, places = np.repeat(np.arange(len(texts)), counts), np.arange(len(pieces))
+    bases = _before([*map(len, texts)])
+    starts = np.cumsum(pieces[:, 2]) - pieces[:, 2] - bases[owners]
+    kept = np.flatnonzero((types.marks[pieces[:, 0]] & BLANK) == 0)
+    sizes = np.bincount(owners[kept], minlength=len(texts))
+    first = PADDING + _before(sizes + PADDING)
+    at = np.arange(len(kept)) + PADDING * (owners[kept] + 1)
+    columns = np.zeros((6, len(kept) + PADDING * (len(texts) + 1)), np.int32)
+    columns[0, at], columns[1, at] = pieces[kept, 0], starts[kept]
+    columns[2, at] = starts[kept] + pieces[kept, 1]
+    columns[5, at] = places[kept] - _before(counts)[owners[kept]]
+    real = np.zeros(columns.shape[1], bool)
+    real[at] = True
+    columns[4, at] = _sections(texts, bases, (starts + bases[owners])[kept])
     normals = np.array([*types.normals, ""], object)[np.where(real, columns[0], len(types.normals))].tolist()
-    for doc, gazetteer, start, size in zip(docs, gazetteers, first.tolist(), sizes.tolist(), strict=True):
-        columns[3, start : start + size] = gazetteer.tag(normals[start : start + size])
-        columns[4, start : start + size] = _sections(doc.user_data.get(TEXT) or doc.text, columns[1, start : start + size])
+    for gazetteer, run in groupby(range(len(texts)), key=gazetteers.__getitem__):
+        notes = [*run]
+        stretch = slice(int(first[notes[0]]), int(first[notes[-1]] + sizes[notes[-1]]))
+        columns[3, stretch] = gazetteer.tag(normals[stretch])
     sentence = _sentences(columns, types.marks, real)
     return TokenBatch(columns[0], columns[1], columns[2], real, sentence, columns[3], columns[4], _int(first), _int(first + sizes), normals, columns[5])
 
@@ -67,20 +76,31 @@ def _int(numbers: NDArray[np.int64]) -> Ints:
     return numbers.astype(np.int32)
 
 
+def _before(sizes: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Say of each part how much lies before it."""
+    return np.cumsum(sizes, dtype=np.int64) - np.asarray(sizes, np.int64)
+
+
 def _sentences(columns: Ints, marks: NDArray[np.uint8], real: NDArray[np.bool_]) -> Ints:
     """Give each token the number of its sentence: one ends after a line break, after a full stop that a capital follows, and where a note ends."""
-    mark = np.where(real, marks[columns[0]] if len(marks) else 0, 0)
+    mark = np.where(real, marks[columns[0]], 0)
     apart = columns[1][1:] > columns[2][:-1]
     ends = ((mark[:-1] & BREAK) > 0) | (((mark[:-1] & STOP) > 0) & ((mark[1:] & CAPITAL) > 0) & apart) | (real[1:] != real[:-1])
     return np.concatenate([[0], np.cumsum(ends)]).astype(np.int32)
 
 
-def _sections(text: str, starts: Ints) -> Ints:
-    """Give each token the number of the section it stands in; a heading's own tokens have the second half of the numbers."""
-    marks = np.zeros(len(starts), np.int32)
-    for section in find_sections(text):
-        kind = KINDS.index(section.kind)
-        begin, body = np.searchsorted(starts, (section.start, section.end))
-        marks[begin:body] = kind + len(KINDS)
-        marks[body:] = kind
-    return marks
+def _sections(texts: Sequence[str], bases: NDArray[np.int64], starts: NDArray[np.int64]) -> Ints:
+    """Give each token the number of the section it stands in; a heading's own tokens have the second half of the numbers.
+
+    `bases` and `starts` say where texts and tokens begin in all texts laid end to end.
+    """
+    edges, marks = [0], [0]
+    for text, base in zip(texts, bases.tolist(), strict=True):
+        edges.append(base)
+        marks.append(0)
+        for section in find_sections(text):
+            kind = _NUMBERS[section.kind]
+            edges[-1] = min(edges[-1], base + section.start)  # a heading may stand within another
+            edges += base + section.start, base + section.end
+            marks += kind + len(KINDS), kind
+    return np.repeat(np.array(marks, np.int32), np.diff(np.searchsorted(starts, edges), append=len(starts)))

@@ -9,7 +9,7 @@ from nlp_pipeline.reading.words import Ints
 
 CLASSES = 8  # the commonest services one by one, all others together, and no service at all
 MARKS = 1 + 2 * CLASSES  # outside; first word and further words of each class
-_END = ""
+_END = " "  # the key under which a path of words keeps its class: no word is a blank
 
 
 class Gazetteer:
@@ -24,7 +24,7 @@ class Gazetteer:
             node.setdefault(_END, kind)
 
     def tag(self, words: Sequence[str]) -> Ints:
-        """Mark words of known phrases: 0 outside, 2k + 1 where one of class k begins, 2k + 2 where it goes on."""
+        """Mark words of known phrases: 0 outside, 2k + 1 where one of class k begins, 2k + 2 where it goes on. An empty word parts phrases."""
         marks = np.zeros(len(words), np.int32)
         tree, size, free = self._tree, len(words), 0
         for at in [place for place, word in enumerate(words) if word in tree]:

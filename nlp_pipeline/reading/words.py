@@ -1,6 +1,7 @@
 """Tokens and word types: what the reader knows of a word before it looks at its neighbours.
 
 A type is a token's exact spelling. Everything that depends on the spelling alone is worked out once per type, not once per token.
+A text is cut in two ways that agree to the character: by spaCy's tokenizer, for a pipeline of spaCy's, and by one pattern, for many texts at once.
 """
 
 import re
@@ -15,7 +16,6 @@ from spacy.attrs import IS_SPACE
 from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
-from spacy.tokens import Doc
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -30,6 +30,7 @@ BLANK, BREAK, STOP, CAPITAL = 1, 2, 4, 8  # marks of a spelling that sentences a
 _CACHED_CHUNKS = 1_000_000  # spaCy's tokenizer keeps what it has split before
 
 # Letters, digits and signs part wherever they meet: "15min", "SLS/tandem" and "sit-to-stand" are read piece by piece.
+_PIECE = re.compile(r"(?:[^\W\d_]+|\d+|[^\w\s]|_) ?|\s+")  # a word with the blank behind it, as spaCy keeps it, or a run of blanks
 _SEAM = re.compile(r"(?<=[^\W\d_])(?=[\d\W_])|(?<=\d)(?=[^\d])|(?<=[^\w\s]|_)(?=\S)")
 _SAME = str.maketrans({"’": "'", "‘": "'", "′": "'", "ʹ": "'", "″": '"', "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "×": "x"})
 _ROOM = 1024  # spellings that a table holds before it grows
@@ -48,6 +49,15 @@ def _tokenizer(nlp: Language) -> Tokenizer:
     tokenizer = Tokenizer(nlp.vocab, infix_finditer=_SEAM.finditer)
     tokenizer.max_cache_size = _CACHED_CHUNKS
     return tokenizer
+
+
+def cut(text: str) -> list[str]:
+    """Cut a text into its tokens, each with the blank behind it; joined they are the text again.
+
+    >>> cut("SLS 3x30s, held  it")
+    ['SLS ', '3', 'x', '30', 's', ', ', 'held ', ' ', 'it']
+    """
+    return _PIECE.findall(text)
 
 
 def normal(token: str) -> str:
@@ -133,16 +143,30 @@ def affixes_of(word: str) -> tuple[int, int, int, int]:
     return first, second, third, fourth
 
 
+class _Numbers(dict[str, int]):
+    """Numbers for pieces of text in the order in which they are met; `fresh` keeps those not yet learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fresh: list[str] = []
+
+    def __missing__(self, piece: str) -> int:
+        number = self[piece] = len(self)
+        self.fresh.append(piece)
+        return number
+
+
 class WordTypes:
     """Every spelling met so far, numbered; what is derived from a spelling grows along in tables.
 
     Each of `derives` takes the new spellings and gives one row for each, so that a network's first layer is a look-up.
+    `marks` says of each type what `marks_of` says of its spelling.
     """
 
     def __init__(self, *derives: Callable[[Sequence[str]], Floats]) -> None:
         self._derives = derives
-        self._keys: NDArray[np.uint64] = np.zeros(0, np.uint64)
-        self._numbers: Ints = np.zeros(0, np.int32)
+        self._pieces, self._numbers = _Numbers(), dict[str, int]()
+        self._of_pieces: Ints = np.zeros((_ROOM, 3), np.int32)  # of each piece: its word's number, its length without and with the blank behind it
         self.normals: list[str] = []
         self.marks: NDArray[np.uint8] = np.zeros(_ROOM, np.uint8)
         self.tables: list[Floats] = [np.zeros((_ROOM, *derive([]).shape[1:]), np.float32) for derive in derives]
@@ -152,19 +176,26 @@ class WordTypes:
         """Give the first table."""
         return self.tables[0]
 
-    def number(self, keys: NDArray[np.uint64], spell: Callable[[int], str]) -> Ints:
-        """Give tokens their numbers by spaCy's spelling keys; spellings not met before are learned first."""
-        place = np.searchsorted(self._keys, keys)
-        known = np.zeros(len(keys), bool)
-        inside = place < len(self._keys)
-        known[inside] = self._keys[place[inside]] == keys[inside]
-        if not known.all():
-            self._learn(np.unique(keys[~known]), spell)
-            place = np.searchsorted(self._keys, keys)
-        return self._numbers[place]
+    def number(self, pieces: Sequence[str]) -> Ints:
+        """Give for each piece of text its word's number and its length without and with the blank behind it; what was not met before is learned first."""
+        found = np.fromiter(map(self._pieces.__getitem__, pieces), np.int64, len(pieces))
+        if self._pieces.fresh:
+            self._learn_pieces(self._pieces.fresh)
+            self._pieces.fresh = []
+        return self._of_pieces[found]
 
-    def _learn(self, fresh: NDArray[np.uint64], spell: Callable[[int], str]) -> None:
-        spellings = [spell(int(key)) for key in fresh]
+    def _learn_pieces(self, fresh: Sequence[str]) -> None:
+        words = [piece[:-1] if piece[-1] == " " and not piece.isspace() else piece for piece in fresh]
+        new = [word for word in dict.fromkeys(words) if word not in self._numbers]
+        self._numbers.update(zip(new, range(len(self.normals), len(self.normals) + len(new)), strict=True))
+        last = len(self._pieces)
+        first = last - len(fresh)
+        self._of_pieces = _with_room(self._of_pieces, first, last)
+        self._of_pieces[first:last] = [(self._numbers[word], len(word), len(piece)) for word, piece in zip(words, fresh, strict=True)]
+        if new:
+            self._learn(new)
+
+    def _learn(self, spellings: Sequence[str]) -> None:
         first = len(self.normals)
         self.normals.extend(map(normal, spellings))
         last = len(self.normals)
@@ -173,10 +204,6 @@ class WordTypes:
         for place, derive in enumerate(self._derives):
             self.tables[place] = _with_room(self.tables[place], first, last)
             self.tables[place][first:last] = derive(spellings)
-        keys = np.concatenate([self._keys, fresh])
-        numbers = np.concatenate([self._numbers, np.arange(first, first + len(fresh), dtype=np.int32)])
-        order = np.argsort(keys)
-        self._keys, self._numbers = keys[order], numbers[order]
 
 
 def _with_room(table: NDArray[Any], used: int, needed: int) -> NDArray[Any]:
@@ -186,9 +213,3 @@ def _with_room(table: NDArray[Any], used: int, needed: int) -> NDArray[Any]:
     larger = np.zeros((2 * needed, *table.shape[1:]), table.dtype)
     larger[:used] = table[:used]
     return larger
-
-
-def spelling(doc: Doc) -> Callable[[int], str]:
-    """Give the look-up from spaCy's keys to spellings."""
-    strings: Any = doc.vocab.strings
-    return lambda key: str(strings[key])

@@ -97,6 +97,16 @@ def test_sections_do_not_reach_into_the_next_note():
     assert batch.section[batch.normals.index("did")] == 0
 
 
+def test_a_phrase_never_spans_two_notes():
+    assert not batch_of("did tandem", "stance").gazetteer.any()
+
+
+def test_a_text_without_words_keeps_the_sections_of_its_neighbours_apart():
+    batch = batch_of("Plan: step-ups", "", "Plan:")
+    plan = KINDS.index("plan")
+    assert batch.section[batch.first[2] : batch.last[2]].tolist() == [plan + len(KINDS)] * 2
+
+
 def test_no_notes_make_an_empty_batch():
     batch = batch_of()
     assert not batch.real.any()

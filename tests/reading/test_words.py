@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, WordTypes, WordVectors, blank_english, marks_of, normal, shape_of
+from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, WordTypes, WordVectors, blank_english, cut, marks_of, normal, shape_of
 
 NLP = blank_english()
 
@@ -34,6 +34,17 @@ def test_letters_digits_and_signs_part_where_they_meet(text, parts):
 def test_no_character_is_lost_or_moved(text):
     assert all(text[token.idx : token.idx + len(token)] == token.text for token in NLP(text))
     assert NLP(text).text == text
+
+
+@given(st.text(max_size=200) | st.lists(st.sampled_from(["SLS", "x10", "15min", ",", " ", "  ", "\n", " \n ", "\t", "\xa0", "½", "m²", "_", "é"])).map("".join))
+def test_the_pattern_and_spacy_cut_alike(text):
+    assert cut(text) == [token.text_with_ws for token in NLP(text)]
+
+
+def test_a_word_is_one_type_with_and_without_the_blank_behind_it():
+    types, [[alone, spaced]] = numbered(["foam", "foam "])
+    assert alone == spaced
+    assert types.number(["foam", "foam "])[:, 1:].tolist() == [[4, 4], [4, 5]]
 
 
 @pytest.mark.parametrize(
@@ -96,10 +107,9 @@ def test_an_unknown_word_means_nothing(vectors, word):
 
 
 def numbered(*lists: list[str]) -> tuple[WordTypes, list[list[int]]]:
-    """Number lists of spellings one after the other, by keys that do not follow the alphabet."""
-    spellings = sorted({word for words in lists for word in words}, key=lambda word: word[::-1])
+    """Number lists of spellings one after the other."""
     types = WordTypes(lambda fresh: np.array([[len(word)] for word in fresh], np.float32).reshape(len(fresh), 1))
-    return types, [types.number(np.array([spellings.index(word) for word in words], np.uint64), lambda key: spellings[key]).tolist() for words in lists]
+    return types, [types.number(words)[:, 0].tolist() for words in lists]
 
 
 def test_a_spelling_keeps_its_number_when_others_are_learned():
