@@ -1,17 +1,34 @@
 """From an encounter and the rules of its day to a claim."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from nlp_pipeline.billing import caps
+from nlp_pipeline.billing.choices import lawful_shares
+from nlp_pipeline.billing.drafts import DraftLine, discipline_of, draft_lines, settled
+from nlp_pipeline.billing.edits import set_apart
 from nlp_pipeline.billing.explanation import counted, explain, tell_unbilled
+from nlp_pipeline.billing.money import Pricing, settle, tell_payment
+from nlp_pipeline.billing.proofs import prove_lines
 from nlp_pipeline.billing.services import gather
-from nlp_pipeline.billing.units import POOLING_METHODS, UNIT_METHODS, countable, held_to, units_earned
+from nlp_pipeline.billing.units import ALWAYS_COUNTED, POOLING_METHODS, countable, held_to, units_earned
 from nlp_pipeline.billing.visit import Visit, sort_services, whole
-from nlp_pipeline.records.claim import Claim, ClaimLine, UnitShare
+from nlp_pipeline.records.claim import Claim, Proof, UnitShare
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.facts import Facts
-from nlp_pipeline.records.rules import Rules
+from nlp_pipeline.records.rules import Rules, UnitMethod
 from nlp_pipeline.records.suggestion import Suggestion
+
+
+@dataclass(slots=True)
+class Counted:
+    """One discipline's part of a visit: its services, its units by every method, and its lines in the making, with each step so far."""
+
+    visit: Visit
+    units: dict[UnitMethod, UnitShare | None]
+    lawful: tuple[Mapping[str, int], ...]
+    drafts: list[DraftLine]
+    steps: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +40,120 @@ class Biller:
         return gather(facts, suggestions, rules)
 
     def bill(self, encounter: Encounter, rules: Rules) -> Claim:
-        """Count units by every method, and make claim lines by the payer's.
+        """Count units by every method, and make claim lines with their modifiers by the payer's.
 
         The lines follow the minutes of the services, and are held to the note's own timed total where that is smaller.
+        Disciplines are counted apart, each with a pool of its own.
         """
-        visit = sort_services(encounter.services, rules)
-        units = {method: visit.units(method, rules) for method in UNIT_METHODS}
-        steps = list(explain(visit, units, rules))
-        share, remarks = _billable(visit, units[rules.method], encounter.timed_total, rules)
-        billed: Mapping[str, int] = share.units if share else dict.fromkeys(visit.untimed, 1)
-        known = not visit.minutes or any(spent is not None for spent in visit.minutes.values())
-        stated = encounter.timed_total
-        return Claim(
-            method=rules.method,
-            minutes_by_code=visit.minutes if known else None,
-            timed_minutes=visit.timed_minutes() if stated is None else whole(stated),
-            total_minutes=None if encounter.visit_total is None else whole(encounter.visit_total),
-            units=units,
-            stated_units=encounter.stated_units,
-            lines=tuple(ClaimLine(code, billed[code]) for code in visit.minutes if billed.get(code)),
-            explanation=(*steps, *remarks, *tell_unbilled(encounter.ledger)),
-            rules_dated=rules.dated.isoformat(),
+        if encounter.method and encounter.method != rules.method:
+            rules = replace(rules, method=encounter.method)
+        parts = [_count(part, rules) for part in _by_discipline(encounter)]
+        drafts = parts[0].drafts if len(parts) == 1 else [draft for part in parts for draft in part.drafts]
+        steps = [step for part in parts for step in part.steps]
+        proofs = []
+        unmeasured = [code for part in parts for code in part.visit.unmeasured]
+        for proof, told in set_apart(drafts, unmeasured, encounter, rules):
+            proofs.append(proof)
+            steps.append(told)
+        return _claim(encounter, rules, parts, drafts, (steps, proofs))
+
+    def price(self, claim: Claim, encounter: Encounter, rules: Rules) -> Claim:
+        """Add to a claim what each line is allowed and paid, the year's threshold, and what each modifier rests on."""
+        law = rules.claim
+        if law is None:
+            return claim
+        lines, steps = Pricing(law, encounter).allow(claim.lines)
+        discipline = discipline_of(encounter, rules)
+        lines, use = caps.attest(lines, law, encounter, discipline)
+        proofs: list[Proof] = [*prove_lines(lines, encounter, rules), *claim.proofs]
+        rule = law.threshold_of(discipline)
+        if use and rule:
+            steps.append(caps.tell(use, law))
+            proofs.append(caps.prove(use, rule, law))
+        lines = tuple(settle(lines, law, encounter))
+        steps += tell_payment(lines)
+        return replace(claim, lines=lines, explanation=(*claim.explanation, *steps), proofs=tuple(proofs), threshold=use)
+
+
+def _by_discipline(encounter: Encounter) -> Sequence[Encounter]:
+    """Part an encounter whose services belong to more than one discipline; stated totals of the whole visit fit none of the parts."""
+    told = {each.discipline or encounter.discipline for each in encounter.services if each.discipline}
+    if not told or told == {encounter.discipline}:
+        return (encounter,)
+    order = dict.fromkeys(each.discipline or encounter.discipline for each in encounter.services)
+    if len(order) == 1:
+        return (replace(encounter, discipline=next(iter(order))),)
+    return [
+        replace(
+            encounter,
+            discipline=discipline,
+            services=tuple(each for each in encounter.services if (each.discipline or encounter.discipline) == discipline),
+            timed_total=None,
+            therapist_of_record=None,
         )
+        for discipline in order
+    ]
+
+
+def _count(encounter: Encounter, rules: Rules) -> Counted:
+    """Count the units of one discipline's services, and draft its lines."""
+    visit = sort_services(encounter.services, rules)
+    methods = ALWAYS_COUNTED if rules.method in ALWAYS_COUNTED else (*ALWAYS_COUNTED, rules.method)
+    units = {method: visit.units(method, rules) for method in methods}
+    steps = list(explain(visit, units, rules))
+    own = units[rules.method]
+    share, remarks = _billable(visit, own, encounter.timed_total, rules)
+    billed: Mapping[str, int] = share.units if share else dict.fromkeys(visit.untimed, 1)
+    drafts, told = draft_lines(visit, billed, encounter, rules)
+    lawful: tuple[Mapping[str, int], ...] = ()
+    if share and own and share is own and own.tied and rules.units:
+        lawful = lawful_shares(own, visit.pooled, rules.units.unit_minutes)
+    return Counted(visit, units, lawful, drafts, [*steps, *remarks, *told])
+
+
+def _claim(encounter: Encounter, rules: Rules, parts: Sequence[Counted], drafts: list[DraftLine], told: tuple[list[str], list[Proof]]) -> Claim:
+    visits = [part.visit for part in parts]
+    minutes = visits[0].minutes if len(visits) == 1 else _added([visit.minutes for visit in visits])
+    known = not minutes or any(spent is not None for spent in minutes.values())
+    timed = [visit.timed_minutes() for visit in visits if visit.has_timed()]
+    stated = encounter.timed_total
+    summed = None if not timed or None in timed else timed[0] if len(timed) == 1 else sum(spent or 0 for spent in timed)
+    return Claim(
+        method=rules.method,
+        minutes_by_code=minutes if known else None,
+        timed_minutes=summed if stated is None else whole(stated),
+        total_minutes=None if encounter.visit_total is None else whole(encounter.visit_total),
+        units=parts[0].units if len(parts) == 1 else {method: _joined([part.units[method] for part in parts]) for method in parts[0].units},
+        stated_units=encounter.stated_units,
+        lines=settled(drafts, rules.claim),
+        explanation=(*told[0], *tell_unbilled(encounter.ledger)),
+        rules_dated=rules.dated.isoformat(),
+        lawful=next((part.lawful for part in parts if part.lawful), ()),
+        proofs=tuple(told[1]),
+    )
+
+
+def _added(minutes: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    """Add up what each code has over the disciplines."""
+    added: dict[str, float | None] = {}
+    for each in minutes:
+        for code, spent in each.items():
+            before = added.get(code)
+            added[code] = spent if before is None else before + (spent or 0)
+    return added
+
+
+def _joined(shares: Sequence[UnitShare | None]) -> UnitShare | None:
+    """Put the shares of disciplines that were counted apart side by side."""
+    units: dict[str, int] = {}
+    tied: set[str] = set()
+    for share in shares:
+        if share is None:
+            return None
+        tied |= share.tied
+        for code, count in share.units.items():
+            units[code] = units.get(code, 0) + count
+    return UnitShare(units, frozenset(tied))
 
 
 def _billable(visit: Visit, share: UnitShare | None, stated: float | None, rules: Rules) -> tuple[UnitShare | None, tuple[str, ...]]:

@@ -13,6 +13,7 @@ METHOD_WORDS: Mapping[UnitMethod, str] = {
     "cms": "By the pooled rule of the day's total",
     "ama": "Service by service, past the midpoint",
     "per15": "Service by service, whole units only",
+    "nearest_quarter": "Service by service, to the nearest quarter of an hour",
 }
 
 
@@ -68,10 +69,17 @@ def whole_steps(minutes: Mapping[str, int], share: UnitShare, rules: UnitRules) 
         yield f"{code} {spent} min: {counted(share.units[code], 'whole unit')} of {rules.unit_minutes}; the rest does not count."
 
 
+def quarter_steps(minutes: Mapping[str, int], share: UnitShare, rules: UnitRules) -> Iterator[str]:
+    """Tell how each service alone is rounded to the nearest unit."""
+    for code, spent in minutes.items():
+        yield f"{code} {spent} min: {counted(share.units[code], 'unit')}, to the nearest {rules.unit_minutes} minutes."
+
+
 STEPS: Mapping[UnitMethod, Callable[[Mapping[str, int], UnitShare, UnitRules], Iterator[str]]] = {
     "cms": pooled_steps,
     "ama": midpoint_steps,
     "per15": whole_steps,
+    "nearest_quarter": quarter_steps,
 }
 
 

@@ -1,4 +1,4 @@
-"""Turn minutes into units, three ways (Medicare Claims Processing Manual, chapter 5, section 20.2, and what other payers do).
+"""Turn minutes into units, four ways (Medicare Claims Processing Manual, chapter 5, section 20.2, and what other payers do).
 
 Minutes are whole here: a part minute never counts, so each service's minutes are rounded down after they have been added up.
 """
@@ -75,11 +75,22 @@ def whole_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
     return UnitShare({code: spent // rules.unit_minutes for code, spent in minutes.items()})
 
 
+def nearest_quarters(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
+    """Count each service alone, rounded to the nearest unit; half a unit goes up.
+
+    >>> nearest_quarters({"a": 33, "b": 7}, UnitRules(unit_minutes=15, minimum_minutes=8)).units
+    {'a': 2, 'b': 0}
+    """
+    return UnitShare({code: (2 * spent + rules.unit_minutes) // (2 * rules.unit_minutes) for code, spent in minutes.items()})
+
+
 UNIT_METHODS: Mapping[UnitMethod, Callable[[Mapping[str, int], UnitRules], UnitShare]] = {
     "cms": share_units,
     "ama": units_by_midpoint,
     "per15": whole_units,
+    "nearest_quarter": nearest_quarters,
 }
+ALWAYS_COUNTED: tuple[UnitMethod, ...] = ("cms", "ama", "per15")  # shown side by side whatever the payer's own method is
 POOLING_METHODS: frozenset[UnitMethod] = frozenset({"cms"})  # those that count the day's total
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
 
 from nlp_pipeline.records.rules import UnitMethod
 
@@ -14,19 +16,61 @@ class UnitShare:
     tied: frozenset[str] = frozenset()
 
 
+Holds = Literal["yes", "no", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One statement about a claim, whether it holds, and why; an open one carries the question to ask. A node holds as its parts do, all together."""
+
+    says: str
+    holds: Holds
+    because: str = ""
+    question: str = ""
+    parts: tuple["Proof", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinePayment:
+    """What becomes of a line's allowed amount, step by step; the parts add up to it, to the cent."""
+
+    allowed: Decimal
+    deductible: Decimal
+    coinsurance: Decimal
+    assistant_reduction: Decimal
+    sequestration: Decimal
+    paid: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One line of a claim."""
+    """One line of a claim; `allowed` is None where no price is known."""
 
     code: str
     units: int
     modifiers: tuple[str, ...] = ()
+    allowed: Decimal | None = None
+    payment: LinePayment | None = None
+    discipline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdUse:
+    """The year's allowed amount of one pool before and after this claim, beside the threshold and the review level."""
+
+    pool: str
+    amount: Decimal
+    review: Decimal
+    before: Decimal
+    after: Decimal
+    marked: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What the rules make of an encounter: minutes, units by every method, the lines by the payer's, and each step in words.
 
+    `lawful` holds every lawful way to share the units where the rule leaves a choice, the default first; `proofs` tell what each modifier rests on.
     `minutes_by_code` is None where no service's minutes are known; a code whose own minutes are not said has the value None.
     """
 
@@ -39,3 +83,6 @@ class Claim:
     lines: tuple[ClaimLine, ...]
     explanation: tuple[str, ...]
     rules_dated: str
+    lawful: tuple[Mapping[str, int], ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    threshold: ThresholdUse | None = None

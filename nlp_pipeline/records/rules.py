@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from nlp_pipeline.records.claim_rules import ClaimRules
 from nlp_pipeline.records.facts import Element
 
 Timing = Literal["timed", "untimed", "by_report"]
-UnitMethod = Literal["cms", "ama", "per15"]
+UnitMethod = Literal["cms", "ama", "per15", "nearest_quarter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class CodeRule:
     """One service code in our own words; `unit_minutes` is None for untimed codes. `pooled` codes share the day's 15-minute pool.
 
     `minimum_minutes` is None where a unit is earned just past its midpoint. Codes of one `family` cannot be told apart by a note's words alone.
-    `expects` names the documentation elements that a reviewer looks for where the code is used.
+    `expects` names the documentation elements that a reviewer looks for where the code is used. `listed` is its place on Medicare's list of
+    therapy codes: always, sometimes or none.
     """
 
     code: str
@@ -37,6 +39,9 @@ class CodeRule:
     minimum_minutes: int | None = None
     family: str = ""
     expects: tuple[Element, ...] = ()
+    listed: str = "none"
+    mark: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Rules:
     """The law of a day. `dated` says which rule set this is; `day` is None for a note without a date (newest rules).
 
     `units` is None on a day before the unit rules began: no timed units can be counted then. `notices` say what was assumed or left out.
+    `claim` holds what is asked of claim lines; None where only units are counted.
     """
 
     day: date | None
@@ -53,3 +59,4 @@ class Rules:
     units: UnitRules | None
     codes: Mapping[str, CodeRule]
     notices: tuple[str, ...] = ()
+    claim: ClaimRules | None = None

@@ -55,5 +55,8 @@ def _line(entry: Entry) -> CodeLine:
         minimum_minutes=values.get("minimum_minutes"),
         family=values.get("family", ""),
         expects=tuple(values.get("expects", ())),
+        listed=values["list"],
+        mark=values["mark"],
+        note=values.get("note", ""),
     )
     return CodeLine(rule, entry.day("since"))

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -16,12 +17,13 @@ MARKS = ("V", "K", "C", "D")  # read in the source, known but not confirmed, sou
 
 @dataclass(frozen=True, slots=True)
 class DatedValue(Generic[T]):
-    """One line of a history: what holds from `since` until the next line."""
+    """One line of a history: what holds from `since` until the next line; `known` is the day it was published, where that is not the same."""
 
     since: date
     value: T
     source: str
     mark: str
+    known: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +33,18 @@ class History(Generic[T]):
     rule: str
     values: tuple[DatedValue[T], ...]
 
-    def on(self, day: date | None) -> DatedValue[T]:
-        """Give the value in force on a day, or the newest where the day is not known.
+    def on(self, day: date | None, known_on: date | None = None) -> DatedValue[T]:
+        """Give the value in force on a day, or the newest where the day is not known; of two clocks, `known_on` leaves out what was published later.
 
         >>> threshold = History("threshold", (DatedValue(date(2025, 1, 1), 10, "", "V"), DatedValue(date(2026, 1, 1), 12, "", "V")))
         >>> threshold.on(date(2025, 12, 31)).value, threshold.on(date(2026, 1, 1)).value, threshold.on(None).value
         (10, 12, 12)
         """
-        if day is None:
-            return self.values[-1]
-        if day < self.values[0].since:
-            raise RuleNotInForce(self.rule, day, self.values[0].since)
-        return next(line for line in reversed(self.values) if line.since <= day)
+        lines = self.values if known_on is None else [line for line in self.values if (line.known or line.since) <= known_on]
+        held = next((line for line in reversed(lines) if day is None or line.since <= day), None)
+        if held is None:
+            raise RuleNotInForce(self.rule, day or known_on or date.max, (self.values[0].known if known_on else None) or self.values[0].since)
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +94,20 @@ class Entry:
 def read_file(path: Path) -> Entry:
     """Read a rule file as one entry."""
     try:
-        return Entry(path, "", tomllib.loads(path.read_text("utf-8")))
+        return Entry(path, "", tomllib.loads(path.read_text("utf-8"), parse_float=Decimal))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise RuleFileRefused(path, f"cannot be read ({wrong})") from wrong
 
 
-def history_of(rule: str, entry: Entry, value: Callable[[Entry], T], key: str = "value") -> History[T]:
+def history_of(rule: str, entry: Entry, value: Callable[[Entry], T], key: str = "value", optional: frozenset[str] = frozenset()) -> History[T]:
     """Read the `values` of an entry; the days must rise."""
     lines: list[DatedValue[T]] = []
     for each in entry.tables("values"):
-        each.check_keys(frozenset({"since", key, "source", "mark"}))
+        each.check_keys(frozenset({"since", key, "source", "mark"}), optional | {"known"})
         since = each.day("since")
         if since is None or (lines and since <= lines[-1].since):
             raise each.refusal("does not come after the day before it")
-        lines.append(DatedValue(since, value(each), each.values["source"], each.values["mark"]))
+        lines.append(DatedValue(since, value(each), each.values["source"], each.values["mark"], each.day("known")))
     return History(rule, tuple(lines))
 
 
@@ -113,6 +115,20 @@ def read_history(path: Path) -> History[int]:
     """Read the history of one whole number from its file; the file's name is the rule's."""
     entry = read_file(path).check_keys(frozenset({"label", "unit", "applies_to", "values"}))
     return history_of(path.stem, entry, whole_number)
+
+
+def read_amounts(path: Path) -> History[Decimal]:
+    """Read the history of one amount or share from its file; the file's name is the rule's."""
+    entry = read_file(path).check_keys(frozenset({"label", "unit", "applies_to", "values"}))
+    return history_of(path.stem, entry, amount)
+
+
+def amount(entry: Entry) -> Decimal:
+    """Give the value of a line that must be written with its decimals, and not below zero."""
+    found = entry.values["value"]
+    if not isinstance(found, Decimal) or found < 0:
+        raise entry.refusal(f"has the value {found!r}, which is no amount with decimals")
+    return found
 
 
 def whole_number(entry: Entry) -> int:

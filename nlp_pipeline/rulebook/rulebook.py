@@ -9,6 +9,7 @@ from nlp_pipeline.errors import RuleNotInForce
 from nlp_pipeline.records.rules import CodeRule, Rules, UnitMethod, UnitRules
 from nlp_pipeline.rulebook.codes import CodeLine, read_codes
 from nlp_pipeline.rulebook.history import DatedValue, History, read_history
+from nlp_pipeline.rulebook.law import Law
 from nlp_pipeline.rulebook.payers import PayerBook, PayerProfile, read_payers
 
 SHIPPED = Path(__file__).parent / "data"
@@ -23,7 +24,8 @@ class Rulebook:
     minimum_minutes: History[int]
     codes: tuple[CodeLine, ...]
     payers: PayerBook
-    _asked: dict[tuple[date | None, str | None], Rules] = field(default_factory=dict, compare=False, repr=False)
+    law: Law
+    _asked: dict[tuple[date | None, str | None, date | None], Rules] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Self:
@@ -34,43 +36,47 @@ class Rulebook:
             minimum_minutes=read_history(medicare / "minimum_minutes.toml"),
             codes=read_codes(folder / "codes.toml"),
             payers=read_payers(folder / "payers.toml"),
+            law=Law.load(folder),
         )
 
-    def on(self, day: date | None, payer: str | None) -> Rules:
-        """Give the rules of a day for a payer.
+    def on(self, day: date | None, payer: str | None, known_on: date | None = None) -> Rules:
+        """Give the rules of a day for a payer, as they were known on another day where that is named.
 
         Nothing is refused here: without a day the newest rules hold, without a known payer the house default, and a rule
         that had not begun on the day is left out. Each of these is told in the notices.
         """
-        rules = self._asked.get((day, payer))
+        rules = self._asked.get((day, payer, known_on))
         if rules is None:
             if len(self._asked) >= MOST_REMEMBERED:
                 self._asked.clear()
-            rules = self._asked[day, payer] = self._rules(day, payer)
+            rules = self._asked[day, payer, known_on] = self._rules(day, payer, known_on)
         return rules
 
-    def _rules(self, day: date | None, payer: str | None) -> Rules:
+    def _rules(self, day: date | None, payer: str | None, known_on: date | None) -> Rules:
         notices = [] if day else ["The visit has no date; the newest rules are used."]
         profile, default_taken = self.payers.find(payer)
         if default_taken:
             notices.append(default_taken)
-        profile, method = self._method_of(profile, day, notices)
-        units, unit_lines = self._units(day, notices)
-        codes, begun = self._codes(day)
+        profile, method = self._method_of(profile, day, known_on, notices)
+        units, unit_lines = self._units(day, known_on, notices)
+        codes, begun = self._codes(min(day, known_on) if day and known_on else day or known_on)
         begun += [line.since for line in unit_lines] + [method.since]
-        return Rules(day, max(begun), profile.name, method.value, units, codes, tuple(notices))
+        if newest := self.law.newest_before(min(day or date.max, known_on or date.max)):
+            begun.append(newest)
+        claim = self.law.on(day, profile.terms_on(day, known_on), known_on)
+        return Rules(day, max(begun), profile.name, method.value, units, codes, tuple(notices), claim)
 
-    def _method_of(self, profile: PayerProfile, day: date | None, notices: list[str]) -> tuple[PayerProfile, DatedValue[UnitMethod]]:
+    def _method_of(self, profile: PayerProfile, day: date | None, known_on: date | None, notices: list[str]) -> tuple[PayerProfile, DatedValue[UnitMethod]]:
         try:
-            return profile, profile.method.on(day)
+            return profile, profile.method.on(day, known_on)
         except RuleNotInForce as early:
             other = self.payers.unknown
             notices.append(f"The profile of {profile.name!r} starts on {early.first}; the house default {other.name!r} decides how units are counted.")
-            return other, other.method.on(day)
+            return other, other.method.on(day, known_on)
 
-    def _units(self, day: date | None, notices: list[str]) -> tuple[UnitRules | None, list[DatedValue[int]]]:
+    def _units(self, day: date | None, known_on: date | None, notices: list[str]) -> tuple[UnitRules | None, list[DatedValue[int]]]:
         try:
-            lines = [self.unit_minutes.on(day), self.minimum_minutes.on(day)]
+            lines = [self.unit_minutes.on(day, known_on), self.minimum_minutes.on(day, known_on)]
         except RuleNotInForce as early:
             notices.append(f"The rule {early.rule!r} starts on {early.first}; timed units of {early.day} are not counted.")
             return None, []

@@ -51,7 +51,7 @@ def test_a_code_is_known_from_its_first_day():
     assert "97161" in RULEBOOK.on(date(2017, 1, 1), "medicare").codes
 
 
-@pytest.mark.parametrize(("day", "dated"), [(date(2026, 3, 2), date(2026, 1, 1)), (date(2025, 12, 31), date(2024, 1, 1)), (None, date(2026, 1, 1))])
+@pytest.mark.parametrize(("day", "dated"), [(date(2026, 3, 2), date(2026, 1, 1)), (date(2025, 12, 31), date(2025, 1, 1)), (None, date(2026, 1, 1))])
 def test_rules_are_dated_by_the_newest_line_in_force(day, dated):
     assert RULEBOOK.on(day, "medicare").dated == dated
 

@@ -1,0 +1,71 @@
+"""Code pairs that are paid together only with a modifier: the modifier is set where each leaf of its proof holds, and nowhere else."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from nlp_pipeline.billing.drafts import DraftLine
+from nlp_pipeline.records.claim import Holds, Proof
+from nlp_pipeline.records.claim_rules import ClaimRules, EditInForce
+from nlp_pipeline.records.encounter import Encounter
+from nlp_pipeline.records.rules import Rules
+
+
+def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounter: Encounter, rules: Rules) -> Iterator[tuple[Proof, str]]:
+    """Prove for each edited pair whether its modifier may be set, set it where the proof is closed, and tell each step."""
+    claim = rules.claim
+    if claim is None:
+        return
+    distinct = {frozenset(pair) for pair in encounter.distinct}
+    met = set()
+    for found in claim.edits_among((draft.code for draft in drafts), encounter.date_of_service):
+        pair = frozenset((found.edit.column1, found.edit.column2))
+        met.add(pair)
+        proof = _proof(found, pair in distinct, unmeasured, claim)
+        if proof.holds == "yes":
+            for draft in drafts:
+                if draft.code == found.edit.column2 and claim.terms.separate_modifier not in draft.modifiers:
+                    draft.modifiers.append(claim.terms.separate_modifier)
+        yield proof, _told(found, proof, claim)
+    billed = {draft.code for draft in drafts}
+    for one, other in encounter.distinct:
+        if frozenset((one, other)) not in met and {one, other} <= billed:
+            says = f"No edit between {one} and {other} is in force on the day for this payer: no modifier is needed, and none is set."
+            no_pair = Proof(f"an edit between {one} and {other} is in force", "no", claim.pairs.dated.source if claim.pairs else "the payer's profile")
+            yield Proof(f"{claim.terms.separate_modifier} sets {other} apart from {one}", "no", parts=(no_pair,)), says
+
+
+def closed(parts: Sequence[Proof]) -> Holds:
+    """Say whether all parts hold: one that does not decides, then one that is open."""
+    states = {part.holds for part in parts}
+    return "no" if "no" in states else "open" if "open" in states else "yes"
+
+
+def _proof(found: EditInForce, is_distinct: bool, unmeasured: Collection[str], claim: ClaimRules) -> Proof:
+    edit, modifier = found.edit, claim.terms.separate_modifier
+    one, two = edit.column1, edit.column2
+    silent = [code for code in (one, two) if code in unmeasured]
+    parts = (
+        Proof(f"an edit {one} → {two} is in force on the day", "yes", f"{_table(found)}; {found.source}"),
+        Proof("the edit gives way to a modifier", "yes" if edit.indicator == 1 else "no", f"indicator {edit.indicator}"),
+        Proof("each of the two has minutes of its own", "open", question=f"When was {' and '.join(silent)} furnished, and for how long?")
+        if silent
+        else Proof("each of the two has minutes of its own", "yes", "no minute of the visit is counted twice"),
+        Proof("the record shows a separate purpose", "yes", f"{one} and {two} are told to be distinct")
+        if is_distinct
+        else Proof("the record shows a separate purpose", "open", question=f"What was {two} for, and at what time, apart from {one}?"),
+    )
+    return Proof(f"{modifier} sets {two} apart from {one}", closed(parts), parts=parts)
+
+
+def _told(found: EditInForce, proof: Proof, claim: ClaimRules) -> str:
+    edit, modifier = found.edit, claim.terms.separate_modifier
+    pair = f"{edit.column1} and {edit.column2} are an edited pair ({_table(found)}, indicator {edit.indicator})"
+    if proof.holds == "yes":
+        return f"{pair}; their separate purpose is documented: {modifier} on {edit.column2}. Either line may carry it; column 2 is the house default."
+    if proof.holds == "no":
+        return f"{pair}: no modifier lifts it, and {edit.column2} is not paid beside {edit.column1}."
+    questions = " ".join(part.question for part in proof.parts if part.question)
+    return f"{pair}; no modifier is set before this is answered: {questions}"
+
+
+def _table(found: EditInForce) -> str:
+    return f"table {found.table}{'' if found.covers is not False else ', not the period of the date of service'}" if found.covers is not None else found.table

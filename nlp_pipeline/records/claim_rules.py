@@ -1,0 +1,254 @@
+"""What the law says of claim lines on one day: modifiers, edits, limits, thresholds and prices, typed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T", covariant=True)
+
+ModifierKind = Literal["discipline", "assistant", "distinct", "threshold", "liability", "overflow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced(Generic[T]):
+    """One value in force, where it was read, and how firm that is (V read, K not confirmed, C sources conflict, D worked out here)."""
+
+    value: T
+    since: date
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModifierRule:
+    """One modifier in our own words: its kind, its place on the line, whose lines it belongs to, what it must and must not stand with."""
+
+    name: str
+    words: str
+    kind: ModifierKind
+    rank: int
+    discipline: str = ""
+    needs: str = ""
+    excludes: tuple[str, ...] = ()
+    source: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableDate:
+    """Which official table an answer rests on, and the days it was published for."""
+
+    name: str
+    first: date
+    last: date
+    source: str
+    mark: str
+
+    def covers(self, day: date | None) -> bool:
+        """Say whether a day falls into the table's own period; a visit without a date never does."""
+        return day is not None and self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class PairEdit:
+    """One line of the code-pair table; `effective` is None where the table does not say, `deleted` where it is still in force."""
+
+    column1: str
+    column2: str
+    indicator: int
+    effective: date | None = None
+    deleted: date | None = None
+
+    def in_force(self, day: date | None) -> bool:
+        """Say whether the edit holds on a day; a line that was deleted on its first day never did."""
+        if self.indicator not in (0, 1):
+            return False
+        if day is None:
+            return self.deleted is None
+        return (self.effective is None or self.effective <= day) and (self.deleted is None or day <= self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class PairTable:
+    """The code-pair edits of one period; a pair is looked up with its codes in the order of their names."""
+
+    dated: TableDate
+    pairs: Mapping[tuple[str, str], tuple[PairEdit, ...]]
+
+    def between(self, one: str, other: str, day: date | None) -> PairEdit | None:
+        """Give the edit between two codes that holds on a day, in whichever column they stand."""
+        for edit in self.pairs.get((one, other) if one < other else (other, one), ()):
+            if edit.in_force(day):
+                return edit
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class EditInForce:
+    """An edit that meets two codes of a claim, where it stands, and whether that table is of the day's own period (None: a payer's own policy)."""
+
+    edit: PairEdit
+    table: str
+    covers: bool | None
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLimit:
+    """Most units of a code that are believed; `kind` 1 for a line, 2 for the day by policy, 3 for the day unless the record shows more."""
+
+    limit: int
+    kind: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitTable:
+    """The unit limits of one period."""
+
+    dated: TableDate
+    limits: Mapping[str, UnitLimit]
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeValue:
+    """One code of the fee schedule: status letter, three values (None where it has none), and whether later units of the day lose practice expense."""
+
+    code: str
+    status: str
+    work: Decimal | None
+    expense: Decimal | None
+    malpractice: Decimal | None
+    reduced: bool
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Locality:
+    """How far prices of a place differ from the nation's."""
+
+    name: str
+    work: Decimal
+    expense: Decimal
+    malpractice: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRules:
+    """How a code becomes money: the fee schedule, its factor, and what is taken from the allowed amount, in that order."""
+
+    table: TableDate
+    values: Mapping[str, tuple[RelativeValue, ...]]
+    localities: Mapping[str, Locality]
+    factor: Sourced[Decimal]
+    reduced_share: Sourced[Decimal]
+    coinsurance: Sourced[Decimal]
+    sequestration: Sourced[Decimal]
+    qualifying_factor: Sourced[Decimal] | None = None
+
+    def value_of(self, code: str, day: date | None) -> RelativeValue | None:
+        """Give a code's line of the fee schedule on a day."""
+        lines = [line for line in self.values.get(code, ()) if day is None or line.since <= day]
+        return lines[-1] if lines else None
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantRules:
+    """When a unit is an assistant's: the share that may pass unmarked, the last two units of a service, and what is paid."""
+
+    minimum_share: Sourced[Decimal]
+    two_units_least: int
+    two_units_most: int
+    paid_share: Sourced[Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class YearlyThreshold:
+    """The year's allowed amount past which necessity is attested, and the one past which a review may follow; `pool` says whose charges are added."""
+
+    pool: str
+    disciplines: tuple[str, ...]
+    amount: Sourced[Decimal]
+    review: Sourced[Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class PayerPair:
+    """A pair of codes that a payer's own policy pays together only with a modifier."""
+
+    column1: str
+    column2: str
+    since: date
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayerTerms:
+    """What a payer asks of claim lines, beside its unit method; a term that its profile does not name is off."""
+
+    code_pairs: bool = False
+    unit_limits: bool = False
+    discipline_modifiers: bool = True
+    assistant_modifiers: bool = False
+    yearly_threshold: bool = False
+    fee_schedule: bool = False
+    multiple_reduction: bool = False
+    separate_modifier: str = "59"
+    units_per_discipline: Sourced[int] | None = None
+    pairs: tuple[PayerPair, ...] = ()
+    sources: Mapping[str, Sourced[object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who signs: a therapist, an assistant, or someone whose time Medicare does not pay as therapy; `discipline` "" where any."""
+
+    name: str
+    words: str
+    discipline: str
+    role: Literal["therapist", "assistant", "practitioner", "unpaid"]
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """The law of claim lines on one day for one payer; what had not begun on the day, or is not held, is None or empty."""
+
+    terms: PayerTerms
+    modifiers: Mapping[str, ModifierRule]
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+    pairs: PairTable | None = None
+    limits: LimitTable | None = None
+    thresholds: tuple[YearlyThreshold, ...] = ()
+    assistants: AssistantRules | None = None
+    payment: PaymentRules | None = None
+    left_out: tuple[str, ...] = ()
+
+    def discipline_modifier(self, discipline: str | None) -> str | None:
+        """Give the modifier of a discipline's plan of care."""
+        return next((rule.name for rule in self.modifiers.values() if rule.kind == "discipline" and rule.discipline == discipline), None)
+
+    def assistant_modifier(self, discipline: str | None) -> str | None:
+        """Give the modifier of a discipline's assistants."""
+        return next((rule.name for rule in self.modifiers.values() if rule.kind == "assistant" and rule.discipline == discipline), None)
+
+    def threshold_of(self, discipline: str | None) -> YearlyThreshold | None:
+        """Give the yearly threshold that a discipline's charges count toward."""
+        return next((each for each in self.thresholds if discipline in each.disciplines), None)
+
+    def edits_among(self, codes: Iterable[str], day: date | None) -> Iterator[EditInForce]:
+        """Find every edit in force between two of some codes, by the official table and by the payer's own policy."""
+        pairs = self.pairs
+        for one, other in combinations(dict.fromkeys(codes), 2):
+            edit = pairs.between(one, other, day) if pairs else None
+            if edit and pairs:
+                yield EditInForce(edit, pairs.dated.name, pairs.dated.covers(day), pairs.dated.source, pairs.dated.mark)
+                continue
+            for own in self.terms.pairs:
+                if {own.column1, own.column2} == {one, other}:
+                    yield EditInForce(PairEdit(own.column1, own.column2, 1, own.since), "the payer's own policy", None, own.source, own.mark)
