@@ -25,7 +25,8 @@ def minutes_not_conserved(case: AuditCase) -> Iterator[Hit]:
 def _unentered(case: AuditCase) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """Compare the times of the note with those of the ledger: each is entered once, with its own length."""
     time = case.facts.time
-    said = [(each.span, each.minutes) for each in (*time.minutes, *time.set_aside)]
+    said = [(each.span, each.minutes) for each in time.minutes]
+    said += [(each.span, each.minutes) for each in time.set_aside]
     told = [(each.span, each.minutes) for each in case.encounter.ledger]
     if len(said) == len(told) and sorted(map(_place, said)) == sorted(map(_place, told)):
         return

@@ -10,11 +10,13 @@ from nlp_pipeline.records.rules import Rules
 from nlp_pipeline.records.suggestion import Suggestion
 
 _NO_CODE = "none"
+_LEAST_UNSURE = 8  # minutes; what is shorter and stands beside no service is an exercise's
+_TIME_OF_SERVICE = ("code", "start_stop")
 
 
 def gather(facts: Facts, suggestions: Sequence[Suggestion], rules: Rules) -> Encounter:
     """Gather a visit's services with their minutes, its totals and the units that the note itself states."""
-    minutes = tuple(_settled(facts.time.minutes, suggestions))
+    minutes = tuple(_settled(facts, suggestions))
     ledger = enter(minutes, facts.time.set_aside)
     by_code: dict[str, float] = {}
     for entry in ledger:
@@ -36,21 +38,66 @@ def gather(facts: Facts, suggestions: Sequence[Suggestion], rules: Rules) -> Enc
     )
 
 
-def _settled(minutes: Sequence[MinuteStatement], suggestions: Sequence[Suggestion]) -> Iterator[MinuteStatement]:
-    """Settle the owner of each statement: the stated service, else the code that the owning intervention supports.
+def _settled(facts: Facts, suggestions: Sequence[Suggestion]) -> Iterator[MinuteStatement]:
+    """Settle the owner of each statement: the stated service, else the code that the owning interventions support.
 
-    Minutes of an intervention whose service has minutes of its own are part of its dosage.
+    Minutes of interventions of several services belong to none of them. Minutes of an intervention whose service has minutes of its own are part of its dosage.
     """
-    stated = {each.code for each in minutes if each.code and each.kind in ("code", "start_stop")}
+    minutes = facts.time.minutes
+    if all(each.owner is None and each.turn is None for each in minutes):
+        yield from minutes
+        return
+    minutes = _in_turn(facts, suggestions)
+    stated = {each.code for each in minutes if each.code and each.kind in _TIME_OF_SERVICE}
+    unsure = _confirmed([each for each in minutes if not each.firm and each.minutes >= _LEAST_UNSURE and _code_of(each, suggestions) not in stated], minutes)
     for each in minutes:
-        if each.owner is None or each.code or each.kind not in ("code", "start_stop"):
+        if each.owner is None or each.code:
             yield each
             continue
-        code = suggestions[each.owner].code if each.owner < len(suggestions) else _NO_CODE
-        if code == _NO_CODE or code in stated:
+        code = _code_of(each, suggestions)
+        if each.kind not in _TIME_OF_SERVICE:
+            yield each
+        elif (
+            code == _NO_CODE
+            or any(_code(index, suggestions) != code for index in each.others)
+            or code in stated
+            or not (each.firm or (unsure and each.minutes >= _LEAST_UNSURE))
+        ):
             yield replace(each, kind="dosage")
         else:
             yield replace(each, code=code)
+
+
+def _in_turn(facts: Facts, suggestions: Sequence[Suggestion]) -> tuple[MinuteStatement, ...]:
+    """Give minutes that stand in the order of the services to the services without minutes, if there are just as many; else they are nobody's."""
+    minutes = facts.time.minutes
+    if all(each.turn is None for each in minutes):
+        return minutes
+    named = {each.code for each in minutes if each.code and each.kind in _TIME_OF_SERVICE}
+    given = [each.stated_code or one.code for each, one in zip(facts.interventions, suggestions, strict=False) if each.status == "performed"]
+    given = [code for code in given if code not in named and code != _NO_CODE]
+    orders = {len(order): order for order in (given, [code for at, code in enumerate(given) if given[at - 1 : at] != [code]], list(dict.fromkeys(given)))}
+    return tuple(
+        each if each.turn is None else replace(each, code=orders[each.turn[1]][each.turn[0]]) if each.turn[1] in orders else replace(each, kind="dosage")
+        for each in minutes
+    )
+
+
+def _code_of(each: MinuteStatement, suggestions: Sequence[Suggestion]) -> str:
+    return _code(each.owner, suggestions)
+
+
+def _code(index: int | None, suggestions: Sequence[Suggestion]) -> str:
+    return suggestions[index].code if index is not None and index < len(suggestions) else _NO_CODE
+
+
+def _confirmed(unsure: Sequence[MinuteStatement], minutes: Sequence[MinuteStatement]) -> bool:
+    """Say whether minutes that may be dosage count: where the note states a total, together they must not exceed it, and what is sure must fall short of it."""
+    if not unsure or not any(each.code and each.firm for each in minutes):
+        return False
+    totals = [each.minutes for each in minutes if each.kind in ("timed_total", "visit_total")]
+    sure = sum(each.minutes for each in minutes if each.kind == "code" and each.firm and not each.restated)
+    return not totals or (sure not in totals and sure + sum(each.minutes for each in unsure) <= max(totals))
 
 
 def _assisted(minutes: Sequence[MinuteStatement]) -> dict[str, float]:

@@ -13,7 +13,7 @@ _SPELT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _COUNT = rf"(?:\d|{'|'.join(_SPELT)})"
 _TIME = r"(?:\d{1,3}(?:\.\d)?[ ]?(?:m[a-z]{0,7}\.?|')?(?![a-z\d])(?![ ]?u))"
 _AFTER = re.compile(
-    rf"(?:[ \])]?[ ,:;|=(\[\-/]{{0,4}}(?:{_TIME}|for|min|mins|minutes)){{0,2}}[ )\]\"]{{0,2}}[ ,:;|=(\[\-/]{{0,4}}(?:(?:x[ ]?(?P<times>\d)(?![\d]|"
+    rf"(?:[ \])]?[ ,:;|=(\[\-/]{{0,4}}(?:{_TIME}|for|min|mins|minutes)){{0,2}}[ )\]\"]{{0,2}}[ ,:;|=(\[\-/]{{0,4}}(?:(?:x[ ]?(?P<times>[1-8])(?![\d]|"
     rf"[ ]?(?:\d|min|m\b|'|sec|reps|ft|way)))|(?P<unit>{_COUNT})[ ]?(?:u\b|units?\b)|(?:u|units?)[ :=x\"]{{0,3}}(?P<led>\d)(?!\d|[ ]?(?:m|'))|"
     rf"[(](?P<round>[1-8])[)])"
 )

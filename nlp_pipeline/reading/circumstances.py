@@ -12,7 +12,7 @@ from nlp_pipeline.records.facts import Reason
 
 _CLAUSE = re.compile(r"[\n;|]|[.!?][ ]|[,(][ ]?|[ ](?:but|then)[ ]")
 _SENTENCE = re.compile(r"\n|[.!?](?=[ ])|[;|]")
-_BESIDE = re.compile(r"\n|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,|[(](?:was|up from|from|prior|last|previous|vs)[ ]")
+_BESIDE = re.compile(r"\n|[(,][ ]?\d{1,3}[ ]?m|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,|[(](?:was|up from|from|prior|last|previous|vs)[ ]")
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
 _CONTENT = re.compile(r"[a-z0-9]")
@@ -83,9 +83,12 @@ def elsewhere(text: str, start: int, end: int, floor: int = 0) -> Reason | None:
 
 
 class Reach:
-    """What kind of heading an offset stands under: a heading reaches to the end of its line, or, alone on a line, to the next blank one."""
+    """What kind of heading an offset stands under: a heading reaches to the end of its line, or, alone on a line, to the next blank one.
 
-    def __init__(self, text: str, headings: Sequence[Heading], headers: Sequence[int]) -> None:
+    `headers` is where service blocks with a time begin, `opening` where a service with a time opens a sentence: one inside a line goes no further.
+    """
+
+    def __init__(self, text: str, headings: Sequence[Heading], headers: Sequence[int], opening: Sequence[int] = ()) -> None:
         self.text = text
         self._starts = [heading.start for heading in headings]
         self._kinds = [heading.kind for heading in headings]
@@ -104,6 +107,8 @@ class Reach:
                 stop = sentence.start() if sentence else stop
             if ends_at_service and (service := bisect_right(headers, start)) < len(headers):  # "S:" in a note of one line, goals above the treatment
                 stop = min(stop, headers[service])
+            if (at := bisect_right(opening, end)) < len(opening) and opening[at] < stop and _CONTENT.search(text, text.rfind("\n", 0, start) + 1, start):
+                stop = opening[at]
             self._ends.append(stop)
 
     def _blank_after(self, line: int) -> int:

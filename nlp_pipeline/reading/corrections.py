@@ -8,9 +8,9 @@ from itertools import pairwise
 from nlp_pipeline.reading.times import Expression
 
 _TAKEN_BACK = re.compile(
-    r"[ ,.\-]*(?:(?:uh|um|er|hmm|oh|well|no|wait|sorry|actually|correction|scratch that|strike that|check that|"
+    r"[ ,.\-(]*(?:(?:uh|um|er|hmm|oh|well|no|wait|sorry|actually|correction|scratch that|strike that|check that|"
     r"let me correct that|excuse me|i mean|rather|comma|that's wrong|make that|make it|call it|more like|that should be|"
-    r"should be|it was|was)[ ,.\-]+)+(?:x[ ]?|about[ ]|really[ ]|only[ ])?"
+    r"should be|it was|was)[ ,.:\-]+)+(?:x[ ]?|about[ ]|really[ ]|only[ ])?"
 )
 _MARKED = re.compile(r"\b(?:no|wait|sorry|actually|correction|scratch|strike|check|i mean|rather|make that|make it|more like|should be|excuse)\b")
 

@@ -16,7 +16,7 @@ _CLOSES = re.compile(r"[ )\]\"]*(?:[.;\n|)]|\Z|,?[ ](?:total|each)\b)")
 _WHOLE_SENTENCE = re.compile(r"(?:^|[\n;|]|[.!?)][ ]|- |\([ ]?)[ >*\-~:x\"(]*\Z")
 _OPENS = re.compile(
     r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|total|say|call|1:1|skilled|individual|functional|"
-    r"dynamic|le|ue|comma|period)|(?<![a-z])(?:min|mins|minutes|m)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z"
+    r"dynamic|le|ue|comma|period|billed|charged|coded|performed|provided|received|completed)|(?<![a-z])(?:min|mins|minutes|m)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z"
 )
 _ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/]|\Z)")
 _SIGNS = re.compile(r"[ :=x(|\-]*")
@@ -29,8 +29,18 @@ _GAIT = "gait"
 
 def credible_claims(level: str, claims: Sequence[Claimed]) -> list[Claimed]:
     """Keep the claims that can be believed."""
-    supported = _supported(level, claims)
-    return [each for each in claims if _credible(level, each, supported)]
+    supported, numbered = _supported(level, claims), _numbered(level, claims)
+    return [each for each in claims if each.time.start not in numbered and _credible(level, each, supported)]
+
+
+def _numbered(level: str, claims: Sequence[Claimed]) -> set[int]:
+    """Find the numbers that count the items of a list ("Activity 1: …, Activity 2: …")."""
+    items: dict[str, list[Claimed]] = {}
+    for each in claims:
+        if each.label.end <= each.time.start <= each.label.end + 2 and level.startswith((":", ".", ")", " -"), each.time.end):
+            items.setdefault(level[each.label.start : each.label.end], []).append(each)
+    lists = [found for found in items.values() if [one.time.minutes for one in found] == list(range(1, len(found) + 1))]
+    return {each.time.start for found in lists for each in found}
 
 
 def _supported(level: str, claims: Sequence[Claimed]) -> set[int]:
@@ -71,6 +81,8 @@ def _in_feet(level: str, time: Expression, label: Label) -> bool:
 
 def _credible_bare(level: str, time: Expression, label: Label, supported: set[int]) -> bool:
     """Say whether a number without a unit behind a label is its minutes."""
+    if level[time.start - 1] == "x":  # "TE x20", and repetitions
+        return time.minutes >= _LEAST_SAID and (label.number or label.end - label.start <= _ABBREVIATION) and not is_one_activity(label.code)
     if label.sure or label.number:
         return time.minutes >= _FEWEST_BARE
     short = label.end - label.start <= _ABBREVIATION and time.minutes >= _FEWEST_SAID_FIRST

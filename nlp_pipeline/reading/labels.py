@@ -28,6 +28,19 @@ _PLAIN = {
     "\u2029": "\n",
 }
 _PLAIN_ASCII = {"`": "'", "\t": "|", "\x0b": "\n", "\x0c": "\n"}  # a tab parts the cells of a row
+_SIGNS_SAID = {
+    "comma": ",",
+    "period": ".",
+    "colon": ":",
+    "semicolon": ";",
+    "new paragraph": "\n",
+    "new line": "\n",
+    "open paren": "(",
+    "close paren": ")",
+    "hyphen": "-",
+    "dash": "-",
+}
+_SAID_SIGN = re.compile(rf"(?<=[ ])({'|'.join(_SIGNS_SAID)})(?=[ ]|\Z)")
 _ASCII = bytes(range(128))
 _WORDS_ALONE = bytes(byte if byte in ascii_lowercase.encode() else 32 for byte in range(256))
 _DIGITS_ALONE = bytes(49 if byte in digits.encode() else 32 for byte in range(256))
@@ -90,7 +103,12 @@ def plain(text: str) -> str:
     lowered = levelled.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in levelled)
-    return lowered
+    return _SAID_SIGN.sub(_as_sign, lowered) if lowered.count(" period") > 1 else lowered
+
+
+def _as_sign(said: re.Match[str]) -> str:
+    """Write a sign that was dictated as a word, in as many characters."""
+    return _SIGNS_SAID[said[1]].ljust(len(said[1]))
 
 
 def slips(word: str) -> Iterator[str]:

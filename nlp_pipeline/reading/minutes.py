@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -14,12 +15,13 @@ from nlp_pipeline.reading.columns import Entry, find_columns
 from nlp_pipeline.reading.corrections import taken_back
 from nlp_pipeline.reading.credibility import credible_claims
 from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
-from nlp_pipeline.reading.owners import Claimed, claim
+from nlp_pipeline.reading.owners import Claimed, claim, joined
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
+from nlp_pipeline.reading.series import Row, claim_listed, find_rows
 from nlp_pipeline.reading.services import Reaches
 from nlp_pipeline.reading.set_aside import set_aside
 from nlp_pipeline.reading.times import Expression, find_times
-from nlp_pipeline.reading.totals import Total, find_totals, find_trailing
+from nlp_pipeline.reading.totals import Total, find_pairs, find_totals, find_trailing
 from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
 from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatement, Reason, ServiceMention, TimeFacts
 from nlp_pipeline.records.note import Span
@@ -58,14 +60,17 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     timed, bare = _expressions(page, clocks)
     rows = find_columns(level, page.marks.labels, page.marks.totals)
     totals = _totals(page, timed, bare)
-    taken = {total.time.start for total in totals} | {row.time.start for row in rows}
-    found = claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], clocks, taken))
+    series = list(find_rows(level, page.marks))
+    listed = claim_listed(series)
+    taken = {total.time.start for total in totals} | {row.time.start for row in rows} | {each.time.start for each in listed}
+    found = listed + claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], clocks, taken))
     reasons: dict[int, Reason] = {total.time.start: "total" for total in totals}
     kept, refused = _sorted_out(page, credible_claims(level, found), reasons)
     rows = [row for row in rows if not reach.other_day(row.time.start)]
     claims = sorted([*_corrected(page, kept, [*timed, *bare], reasons), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
     said = sorted([*_from_totals(totals), *_from_claims(page, claims), *_from_rows(rows, interventions)], key=_place)
     said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
+    said += _in_turn(series, {each.time.start for each in claims} | {each.span.start for each in said}, reach)
     used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
     rest = [time for time in _in_order(timed, clocks, used) if not reach.other_day(time.start)]
     reaches = Reaches(blocks)
@@ -84,8 +89,10 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
 def _lay_out(text: str, blocks: Sequence[Block]) -> _Page:
     level = plain(text)
     marks = find_marks(level)
-    timed_headers = [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)]
-    return _Page(text, level, marks, Reach(level, marks.headings, timed_headers), find_charges(text, level, marks))
+    headed = [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)]
+    sentences = [label for label in marks.labels if level[label.start - 2 : label.start] == ". "] if marks.headings else []
+    opening = [label.start for label in sentences if _TIMED_HEAD.match(level, label.end)]
+    return _Page(text, level, marks, Reach(level, marks.headings, headed, opening), find_charges(text, level, marks))
 
 
 def _place(each: MinuteStatement) -> int:
@@ -141,6 +148,15 @@ def _from_rows(rows: Sequence[Entry], interventions: Sequence[Intervention]) -> 
             yield MinuteStatement(Span(each.time.start, each.time.end, ""), each.time.minutes, "code", owner=done[at][1])
 
 
+def _in_turn(series: Sequence[Row], claimed: Collection[int], reach: Reach) -> Iterator[MinuteStatement]:
+    """Leave to the codes what stands in a row of minutes and belongs to no label."""
+    for row in series:
+        free = [each for each in row.times if each.start not in claimed]
+        if not row.labels and free and len(free) + (len(free) < len(row.times)) > 1 and not reach.other_day(row.times[0].start):
+            for number, each in enumerate(free):
+                yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code", turn=(number, len(free)))
+
+
 def _expressions(page: _Page, clocks: Sequence[Interval]) -> tuple[Sequence[Expression], Sequence[Expression]]:
     """Find the lengths of time outside the clock intervals, and the bare numbers outside both and outside stated units."""
     level, digits, numbers = page.level, page.marks.digits, page.marks.numbers
@@ -172,6 +188,7 @@ def _totals(page: _Page, timed: Sequence[Expression], bare: Sequence[Expression]
         return []
     found = {total.time.start: total for total in find_trailing(level, numbers) if not _label_before(level, labels, total.time.start)}
     found |= {total.time.start: total for total in find_totals(level, page.marks, {time.start: time for time in numbers})}
+    found |= {total.time.start: total for total in find_pairs(level)}
     return [total for _, total in sorted(found.items()) if page.reach.kind(total.time.start) not in _NOT_TODAY]
 
 
@@ -188,6 +205,8 @@ def _sorted_out(page: _Page, found: Sequence[Claimed], reasons: dict[int, Reason
     for each in found:
         start, end = min(each.label.start, each.time.start), max(each.label.end, each.time.end)
         at = bisect_left(labels, end, key=_start)
+        while at < len(labels) and joined(page.level, each.label._replace(end=end), labels[at]):
+            at += 1
         limit = labels[at].start if at < len(labels) else len(page.level)
         if reason := page.reach.other_day(start) or withheld(page.level, start, end, limit):
             reasons[each.time.start] = reason
@@ -229,9 +248,7 @@ def _finish(each: MinuteStatement, text: str, reaches: Reaches) -> MinuteStateme
     start, end = each.span.start, each.span.end
     block = reaches.at(start) or reaches.header_at(start)
     number = block.id if block and block.stated_code else None
-    return MinuteStatement(
-        Span(start, end, text[start:end]), each.minutes, each.kind, each.code, number, each.owner, each.restated, each.performed, each.by, each.clock
-    )
+    return replace(each, span=Span(start, end, text[start:end]), block=number)
 
 
 def _services(page: _Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:

@@ -1,12 +1,13 @@
 """Give each length of time the service label that claims it: the one it stands beside, before or after."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from nlp_pipeline.reading.clock import Interval
 from nlp_pipeline.reading.labels import Label
-from nlp_pipeline.reading.services import is_one_activity
+from nlp_pipeline.reading.services import given_beside, is_one_activity
 from nlp_pipeline.reading.times import Expression
 
 _FILL = (
@@ -31,6 +32,8 @@ _OF = re.compile(
 _OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
 _PURPOSE = re.compile(r"[ ]?,?[ ](?:to|for|in order to|addressing|targeting|focus(?:ed|ing)|directed|with focus|aimed)\b[^\n;.:|\d]{1,60},[ ](?:for[ ])?")
+_WITH = re.compile(r"[ )\]]*(?:w/|with|c|and|&|\+|/)(?![a-z])[ ]?|[ )\]]*[^.;:,|\n\d]{0,40}[ ](?:w/|with)[ ]")
+_KEYED = re.compile(r"[;,&|\"' }{]{0,5}\"?(?:min(?:ute)?s?|time|duration)[\"']?[ ]?[=:][ \"']{0,2}")  # the fields of an export
 _BLANK = re.compile(r"[ :=x(\-]{0,3}")
 _STOPPED = re.compile(r"[.:][ ]")
 _PART = re.compile(r"[ ](?:to|of|on|at|with|for)[ ][a-z ]{2,40},[ ](?:for[ ])?")
@@ -77,7 +80,26 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
         if chosen:
             claims.append(Claimed(time, *chosen))
             taken.add(chosen[0].start)
-    return claims
+    return [_of_the_first(text, labels, each, taken) for each in claims] if claims else claims
+
+
+def joined(text: str, one: Label, other: Label) -> bool:
+    """Say whether a label names what is given beside the modality of the label before it ("stimulation with a hot pack")."""
+    beside = other.code in given_beside() and is_one_activity(one.code) and one.code != other.code
+    return beside and _WITH.fullmatch(text, one.end, other.start) is not None
+
+
+def _of_the_first(text: str, labels: Sequence[Label], each: Claimed, taken: set[int]) -> Claimed:
+    """Give the time behind two modalities given together to the first, if that one has none of its own."""
+    if each.label.code not in given_beside() or each.time.start < each.label.end:
+        return each
+    at = bisect_left(labels, each.label.start, key=_start) - 1
+    first = labels[at] if at >= 0 else None
+    return each._replace(label=first) if first is not None and first.start not in taken and joined(text, first, each.label) else each
+
+
+def _start(label: Label) -> int:
+    return label.start
 
 
 def _tells_length(text: str, clock: Expression | Interval, time: Expression | Interval) -> bool:
@@ -121,6 +143,8 @@ def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
     """Rank a label that stands before a time: 0 right beside it, more the further off, 9 not at all."""
     bare = isinstance(time, Expression) and time.unit == "bare"
     if _TIGHT.fullmatch(text, label.end, time.start) and (not bare or "\n" not in text[label.end : time.start]):
+        return 0
+    if _KEYED.fullmatch(text, label.end, time.start):
         return 0
     if bare:
         listed = label.number or (time.minutes >= _LEAST_SAID and not text[time.start].isdigit())

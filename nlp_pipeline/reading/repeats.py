@@ -13,6 +13,7 @@ _CUE = re.compile(
     r"\b(?:billing|billed|charges?|charged|coded|codes?|cpt|sign[ -]?off|summary|totals?|sum|tally|claim|breakdown|"
     r"grid|log|recap|units?|minutes? by|time by|in (?:all|sum|short)|superbill|ledger|that is|i\.e\.|ie)\b"
 )
+_NAMED_AGAIN = re.compile(r"(?:billed|charged|coded|counted|logged|entered)[ ](?:as|under|to|it as)\b|\bi\.e\.|\bthat is\b|\bie\b")
 _GAP, _LOOK_BACK, _ABBREVIATION = 40, 70, 3
 
 
@@ -38,6 +39,9 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapp
             continue
         passage, tally = passages[at]
         earlier = counted.setdefault(each.code, [])
+        if earlier and earlier[-1] == at - 1 and out[at - 1].minutes == each.minutes and _named_again(level, out[at - 1].span.end, each.span.start):
+            out[at] = replace(each, restated=True)
+            continue
         again = bool(earlier) and passages[earlier[0]][0] < passage
         if not again or not (tally or tallies.get(each.code, passage) < passage):
             earlier.append(at)
@@ -53,6 +57,11 @@ def mark_repeats(level: str, statements: Sequence[MinuteStatement], claims: Mapp
         else:
             out[at] = replace(each, restated=True)
     return _by_totals(out, counted)
+
+
+def _named_again(level: str, start: int, end: int) -> bool:
+    """Say whether the words between two times of one service make the second the charge for the first ("15 min balance, billed as 97112 15 min")."""
+    return end - start <= _GAP and _NAMED_AGAIN.search(level, start, end) is not None
 
 
 def _gives_way(earlier: Sequence[MinuteStatement], tally: MinuteStatement, claims: Mapping[int, Claimed]) -> bool:

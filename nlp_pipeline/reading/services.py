@@ -224,6 +224,12 @@ def _line_codes() -> frozenset[str]:
     return frozenset(service["code"] for service in read_lexicon("services")["service"] if service.get("line"))
 
 
+@cache
+def given_beside() -> frozenset[str]:
+    """Codes whose service is often given beside another modality, in the other's time."""
+    return frozenset(service["code"] for service in read_lexicon("services")["service"] if service.get("beside"))
+
+
 def _line_end(text: str, at: int) -> int:
     return found.start() if (found := _SENTENCE_END.search(text, at)) else len(text)
 

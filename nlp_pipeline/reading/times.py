@@ -8,13 +8,18 @@ from nlp_pipeline.reading.numerals import SPELT, spelt_number
 
 Unit = Literal["minute", "hour", "second", "bare"]
 
-_MINUTE = r"(?:m(?:in(?:ute)?s?\b(?:\(s\))?|(?=[a-z]*[iu])(?=[a-z]*n)[inutes]{2,8}\b|n?s?\b(?![/²]))|rnin(?:ute)?s?\b|mlns?\b|mim\b|'(?!'))"
+_NO_MINUTE = r"(?!mini\b|min[ ]a(?:[ ]?(?:[;,.)\n/|]|\Z|(?:for|with|w/|at|to|of|x|due)\b)|ssist))"  # "x3 min A" is three times with minimal assistance
+_MINUTE = (
+    rf"{_NO_MINUTE}(?:m(?:in(?:ute)?s?\b(?:\(s\))?|(?=[a-z]*[iu])(?=[a-z]*n)[inutes]{{2,8}}\b|n?s?\b(?![/²]))|"
+    r"rnin(?:ute)?s?\b|mlns?\b|mim\b|'(?!'))"
+)
 _HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
-_SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|\"|'')"
+_SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|(?<!\"\d)(?<!\"\d\d)\"|'')"
 _TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It is tried where a number starts; what may not stand before is looked at from behind the first digit.
 _DIGITS = (
-    rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d))\d{{0,2}}+)(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
+    rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d)|(?<=\d{{5}}/\d)|"
+    rf"(?<=[a-z]{{2}}\d)(?=\d{{0,2}}[ ]?min))\d{{0,2}}+)(?P<part>\.\d{{1,2}}|:\d\d(?=[ ]?min)|"
     rf"[ ]?[½¼¾]|[ ]1/2)?{_TAIL}"
 )
 _ODD = re.compile(rf"(?<![\w.:/$#+])(?:(?P<half>[½¼¾]|1/2)|(?P<scan>[lio]{{1,2}}\d|\d[lio]{{1,2}}|[li]o)(?=[ ]?{_MINUTE})){_TAIL}")
@@ -37,7 +42,8 @@ _NO_UNIT = re.compile(
     r"each\b|ea\b|flights?|hrs?\b|sec)"
 )
 _BARE = re.compile(
-    r"\d(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)\d{0,2}+(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)"
+    r"\d(?:(?<![\w/$#+%']\d)(?<!\d[.:\"-]\d)|(?<=\d{5}[/-]\d)|(?<=[a-z0-9][ ]x\d)(?=\d))\d{0,2}+"
+    r"(?![\w%#°'+]|[:.]\d|/\d(?![ ]?u)|\"(?<!\"\d\d\")(?<!\"\d\")|[ ]?[½°%#]|-\d)"
     rf"(?!{_NO_UNIT.pattern})"
 )
 _NUMBER = re.compile(rf"(?P<timed>{_DIGITS})|(?P<bare>{_BARE.pattern})|(?P<odd>{_ODD_HINT})")

@@ -17,8 +17,8 @@ _TIMED = (
     r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|"
     r"to)[ ]1|direct|billable|face[ -]to[ -]face)"
 )
-_VISIT = r"(?:grand total|total|totals|tota1|tot|sum|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
-_SEEN = r"(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x)"
+_VISIT = r"(?:grand total|(?<=in )all|all told|altogether|total|totals|tota1|tot|sum|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
+_SEEN = r"(?:(?:seen|treated)(?=[ ]\d)|(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x))"
 _LOOSE = r"(?:min|mins|minutes|time|tx time)"
 _SIGNS = r"(?:[ :=~.,>|*\"(\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
 _HEAD = re.compile(
@@ -39,7 +39,17 @@ _NOT_THIS = re.compile(
 )
 _TO_LABEL = re.compile(r"[ (]{1,2}(?:of |in |on |for )?")
 _BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
+_FIELD = re.compile(r"[ ;,&|\"'}{]{1,5}")
 _OWN = re.compile(r"[ :=x(|\-]*\d")
+_NUMBERED = re.compile(r"(?:this is )?(?:visit|session|encounter|treatment|tx|facility|clinic|attended)s?(?:[ ](?:number|no\.?|for))?[ #\n:]*")
+_COUNTS_VISITS = re.compile(r"[ ]?(?:of|/|out of)[ ]?\d")
+_OTHER_TOTAL = re.compile(r"\b(?:timed|total|tot|billable|1:1)\b[^\n]*\d[^\n]*\Z")
+_PAIR = re.compile(
+    r"(?<![a-z])(?:timed[ ]?(?:min\w*)?[ ]?/[ ]?(?:total|tot|visit)|"
+    r"tot(?:al)?s?)(?:[ ](?:min\w*|time|tx))*[ :=(|]{0,3}(\d{1,3})[ ]?/[ ]?(\d{1,3})(?![\d/])"
+)
+_MORE_FOLLOW = re.compile(r"[ ]?(?:min\w*[ ]?)?(?:[,;/+&]|and)[ ]?(?:and[ ])?\d{1,2}(?![\d:/])")
+_OF_VISITS = frozenset(("session", "visit", "treatment", "tx", "pt session", "ot session"))
 _SHORTEST, _LONGEST = 3, 480
 
 
@@ -60,12 +70,39 @@ def find_totals(text: str, marks: Marks, times: Mapping[int, Expression]) -> Ite
         start, at = head.start(), bisect_right(marks.labels, head.start(), key=_start)
         if at and start < marks.labels[at - 1].end:  # "manual treatment for 15 minutes"
             continue
-        if _NOT_THIS.search(text, max(0, start - 24), start) or _claimed(text, start, marks.labels[max(0, at - 1) : at]) or _followed(text, time, marks.labels):
+        if head["seen"] and at < len(marks.labels) and marks.labels[at].start < time.start:  # "participated in gait training x 10 min"
+            continue
+        if time.unit == "bare" and _counts_visits(text, head, time):
+            continue
+        field = head["loose"] is not None and at and _FIELD.fullmatch(text, marks.labels[at - 1].end, start)  # "code=…; minutes=23"
+        if field or _NOT_THIS.search(text, max(0, start - 24), start) or _claimed(text, start, marks.labels[max(0, at - 1) : at]):
+            continue
+        if _followed(text, time, marks.labels):
             continue
         if head["timed"] is None and (later := _AFTER.match(text, time.end)) and later["timed"]:
             yield Total(time, "timed_total")
         else:
             yield Total(time, "timed_total" if head["timed"] else "visit_total", head["loose"] is not None)
+
+
+def find_pairs(text: str) -> Iterator[Total]:
+    """Find the timed and the visit total that stand as one pair ("timed/total 38/45")."""
+    if "tot" in text or "timed" in text:
+        for found in _PAIR.finditer(text):
+            timed, visit = int(found[1]), int(found[2])
+            if _SHORTEST <= timed <= visit <= _LONGEST:
+                yield Total(Expression(found.start(1), found.end(1), timed, "bare"), "timed_total")
+                yield Total(Expression(found.start(2), found.end(2), visit, "bare"), "visit_total")
+
+
+def _counts_visits(text: str, head: re.Match[str], time: Expression) -> bool:
+    """Say whether a number without a unit tells which visit it is, or is the first of several services' minutes."""
+    if _COUNTS_VISITS.match(text, time.end) or (head["loose"] and _MORE_FOLLOW.match(text, time.end)):
+        return True
+    if not _NUMBERED.fullmatch(text, head.start(), time.start):
+        return False
+    line = text.rfind("\n", 0, head.start()) + 1
+    return ":" not in text[head.start() : time.start] and _OTHER_TOTAL.search(text, line, head.start()) is None
 
 
 def _start(label: Label) -> int:
@@ -92,6 +129,8 @@ def find_trailing(text: str, times: Sequence[Expression]) -> Iterator[Total]:
     """Find the totals that are said after their number ("38 min total", "46 timed", "a 45-minute session")."""
     for time in times:
         found = _AFTER.match(text, time.end) if _SHORTEST <= time.minutes <= _LONGEST and not time.vague else None
+        if found and time.unit == "bare" and (found["visit"] or "") in _OF_VISITS:  # "six sessions"
+            continue
         if found and not _NOT_THIS.search(text, max(0, time.start - 24), time.start):
             yield Total(time, "timed_total" if found["timed"] else "visit_total")
 

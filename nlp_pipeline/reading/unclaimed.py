@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from nlp_pipeline.reading.antecedents import Antecedents
 from nlp_pipeline.reading.circumstances import elsewhere
 from nlp_pipeline.reading.clock import Interval
 from nlp_pipeline.reading.services import Reaches, is_one_activity
@@ -16,15 +17,9 @@ _CLOSES = re.compile(
     r"[ )\]\"]*(?:(?:in all|altogether|total|each|together|1:1|one[ -]on[ -]one)[ ]*)?(?:[.;:\n|)/]|\Z|,[ ]|of[ ]|"
     r"because|since|with|at the end|in[ ])"
 )
-_AHEAD = re.compile(r"[ )]*:[ ]?")
-_FULL_STOP = re.compile(r"[.\n](?=[ \n]|\Z)")
 _ENDS = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|together|1:1|one[ -]to[ -]one|one[ -]on[ -]one)[ ]*)?(?:[.;\n|)]|\Z)")
 _APART = re.compile(r"(?:[,;:.(=\-|]|\b(?:for|total|together|in all|was|took|x|subtotal|came to|of))[ ]*\Z|\n[ >*\-]*\Z")
 _ALONE = re.compile(r"(?:\A|\n|[.!?;|][ ]|[)\]][ ]?)[ >*\-~:(\"]*\Z")
-_TOGETHER = re.compile(
-    r"(?:\b(?:for|total|together|in all|altogether|took|subtotal|came to|all of (?:that|this|it)|this was|that was|"
-    r"these took|those took)|[=(:])[ ]*\Z"
-)
 _ITEMS = re.compile(r"[,;\n]|[.][ ]")
 _SENTENCE = re.compile(r"\n|[.;](?=[ ])")
 _ENTRY = re.compile(r"(?:in|out|start|stop|seen|time|from|visit|session|treatment|tx|began|arriv\w*)\b[^\n.;]{0,14}\Z")
@@ -134,60 +129,46 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
 
 
 def _of_interventions(setting: Setting, times: Sequence[Expression]) -> Iterator[MinuteStatement]:
-    """Give the times outside every block to the interventions that they follow, if most interventions there have one; else they are dosage."""
+    """Give the times outside every block to the interventions that they speak of, if most interventions there have one; else codes and totals must tell."""
     if not times:
         return
     outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and setting.reaches.at(each.span.start) is None]
-    starts = [setting.interventions[index].span.start for index in outside]
+    antecedents = Antecedents(setting.level, setting.interventions, outside)
     groups: list[tuple[Expression, Sequence[int]]] = []
     covered: set[int] = set()
     floor = 0
     said = [(each.span.start, each.span.end, None) for each in setting.claimed if each.kind == "code"]
     for start, end, time in sorted([*said, *((each.start, each.end, each) for each in times)], key=lambda each: each[0]):
-        group = _group(setting, (outside, starts), (start, end), floor)
+        group = antecedents.of(start, end, floor)
         if time is None or _counts(time):
             floor = end
             covered.update(group)
         if time and group:
             groups.append((time, group))
-    many = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
+    most = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
+    alone = len([time for time, _ in groups if _counts(time)]) == 1 and not any(each.kind == "code" for each in setting.claimed)
     for time, group in groups:
-        if many and _counts(time) and _CLOSES.match(setting.level, time.end):
-            yield MinuteStatement(Span(time.start, time.end, ""), time.minutes, "code", owner=group[-1])
+        span, owner, others = Span(time.start, time.end, ""), group[-1], tuple(group[:-1])
+        if not _counts(time) or not _CLOSES.match(setting.level, time.end):
+            yield MinuteStatement(span, time.minutes, "dosage")
+        elif alone and others and _is_sentence(setting.level, time):
+            yield MinuteStatement(span, time.minutes, "visit_total")
         else:
-            yield MinuteStatement(Span(time.start, time.end, ""), time.minutes, "dosage")
+            yield MinuteStatement(span, time.minutes, "code", owner=owner, others=others, firm=bool(most))
+
+
+def _is_sentence(level: str, time: Expression) -> bool:
+    return _ALONE.search(level, max(0, time.start - 16), time.start) is not None and _ENDS.match(level, time.end) is not None
 
 
 def _counts(time: Expression) -> bool:
     return time.unit != "second" and not time.vague and time.minutes >= _SHORTEST
 
 
-def _group(setting: Setting, among: tuple[Sequence[int], Sequence[int]], time: tuple[int, int], floor: int) -> Sequence[int]:
-    """Find the interventions that a time speaks of: those before it in its sentence, or all since the time before where it stands apart.
-
-    Before a colon it speaks of those behind it.
-    """
-    level, (outside, starts), (start, end) = setting.level, among, time
-    if _AHEAD.match(level, end):
-        stop = _FULL_STOP.search(level, end)
-        return outside[bisect_right(starts, end) : bisect_right(starts, stop.start() if stop else len(level))]
-    before = outside[bisect_right(starts, floor - 1) : bisect_right(starts, start)]
-    if not before:
-        return before
-    low = max(floor, level.rfind("\n", 0, start) + 1)
-    sentence = max([low, *(found.end() for found in _SENTENCE.finditer(level, low, start))])
-    near = [index for index in before if setting.interventions[index].span.end > sentence]
-    if near and not _TOGETHER.search(level, max(0, start - 18), start):
-        return near
-    in_line = [index for index in before if setting.interventions[index].span.end > low]
-    return in_line or (before if _ALONE.search(level, max(0, start - 16), start) else [])
-
-
 def _of_visit(level: str, times: Sequence[Expression], settled: Sequence[MinuteStatement]) -> Iterator[MinuteStatement]:
     """Take a time that is a sentence of its own for the length of the visit."""
     used = {each.span.start for each in settled if each.kind == "code"}
     for each in times:
-        alone = _ALONE.search(level, max(0, each.start - 16), each.start) and _ENDS.match(level, each.end)
-        if alone and each.start not in used and each.unit != "second" and each.minutes >= _SHORTEST_VISIT:
+        if _is_sentence(level, each) and each.start not in used and each.unit != "second" and each.minutes >= _SHORTEST_VISIT:
             yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "visit_total")
             return

@@ -60,6 +60,8 @@ class Intervention:
 class MinuteStatement:
     """One statement of time. `code` is the stated service; `owner` the index of the intervention that carries it where no service is named.
 
+    `others` are the interventions before the owner that the time speaks of too; `firm` is false where only codes and totals can tell whether it counts.
+    `turn` is (k, n) for the k-th of n minutes that stand in the order of the services given.
     `performed` is false where the service was planned, refused or held; `restated` marks minutes said before.
     `clock` holds the interval's ends in minutes after midnight (the second past 1440 when it crosses midnight).
     """
@@ -74,6 +76,9 @@ class MinuteStatement:
     performed: bool = True
     by: Clinician | None = None
     clock: tuple[int, int] | None = None
+    others: tuple[int, ...] = ()
+    firm: bool = True
+    turn: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def test_no_minute_is_used_twice_and_none_vanishes_whatever_is_read(times, aside
 
 PIECES = [
     "TE 20 min", "NMR 12'", "97140 x 15 min", "manual ten minutes", "bike 6 min", "rested 3 min", "total 45 min", "9:05-9:20", "time in 0900 time out 0945",
-    "14/8/8 min", "PTA 8 min", "no, make that eight minutes", "HEP 10 min", "Plan: TE 30 min", "\n", ". ", "; ", ", ", " | ", "97110 (20 min)", "two times 4 min hold", "1 hr",
+    "14/8/8 min", "PTA 8 min", "no, make that eight minutes", "HEP 10 min", "Plan: TE 30 min", "97110 (20 min)", "two times 4 min hold", "1 hr",
+    "\n", ". ", "; ", ", ", " | ", "Fifteen and ten.", "bike and squats ten minutes", "97110, 97112: 20, 15.",
 ]  # fmt: skip
 
 
