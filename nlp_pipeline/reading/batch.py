@@ -67,7 +67,8 @@ def text_batch(texts: Sequence[str], types: WordTypes, gazetteers: Sequence[Gaze
     for gazetteer, run in groupby(range(len(texts)), key=gazetteers.__getitem__):
         notes = [*run]
         stretch = slice(int(first[notes[0]]), int(first[notes[-1]] + sizes[notes[-1]]))
-        columns[3, stretch] = gazetteer.tag(normals[stretch])
+        opens = types.among(gazetteer.openings)[columns[0, stretch]] & real[stretch]
+        columns[3, stretch] = gazetteer.tag(normals[stretch], np.flatnonzero(opens).tolist())
     sentence = _sentences(columns, types.marks, real)
     return TokenBatch(columns[0], columns[1], columns[2], real, sentence, columns[3], columns[4], _int(first), _int(first + sizes), normals, columns[5])
 

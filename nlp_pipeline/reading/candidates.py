@@ -10,7 +10,7 @@ from nlp_pipeline.reading.batch import SECTIONS, TokenBatch
 from nlp_pipeline.reading.gazetteer import MARKS
 from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.network import EVIDENCE, SPANS, STATES
-from nlp_pipeline.reading.words import BREAK, Floats, WordTypes
+from nlp_pipeline.reading.words import BREAK, NUMBER, Floats, WordTypes
 
 # Where a word stands as seen from a candidate; the judge has weights of its own for each place.
 PLACES = ("inside", "first", "last", "before 1", "before 2", "before 3", "after 1", "after 2", "after 3", "near before", "near after", "earlier", "opening")
@@ -18,6 +18,8 @@ REGIONS = ("inside", "near before", "near after", "sentence")  # stretches whose
 NEAR = 5  # words of the same sentence that count as near
 _WORDS = read_lexicon("edges")
 _BETWEEN, _MEASURES, _EDGES = (frozenset(_WORDS[name]) for name in ("between", "measures", "signs"))
+_SECTIONS = np.eye(SECTIONS, dtype=np.float32)
+_LOOSE = _MEASURES | _EDGES  # what may have to be taken off an edge, as may a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, cut: Cu
     inside = np.logaddexp(spans[:, 1], spans[:, 2]) - spans[:, 0]
     inside[~batch.real | ((types.marks[batch.types] & BREAK) > 0)] = -np.inf
     held, core = inside > -cut.reach, inside > -cut.core
-    listed = np.fromiter((word in _BETWEEN for word in batch.normals), bool, len(batch.normals))
+    listed = types.among(_BETWEEN)[batch.types] & batch.real
     margin = np.where(np.concatenate([[False], listed[:-1]]), 0, cut.parting)
     opens = held & ((core & (spans[:, 1] > spans[:, 2] + margin)) | ~np.concatenate([[False], held[:-1]]))
     begins = np.flatnonzero(opens)
@@ -81,10 +83,12 @@ def find_candidates(batch: TokenBatch, shares: Floats, types: WordTypes, cut: Cu
     ends = closing[np.searchsorted(closing, begins, "right")] if len(begins) else begins
     cores = np.concatenate([[0], np.cumsum(core)])
     firm = inside >= -cut.edge
-    trimmed = (_trimmed(batch, firm, begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True))
-    kept = [(begin, end) for begin, end in trimmed if end > begin and cores[end] > cores[begin]]
-    edges = np.array(kept, np.intp).reshape(len(kept), 2)
-    return Candidates(edges[:, 0], edges[:, 1], np.searchsorted(batch.first, edges[:, 0], "right") - 1)
+    loose = ~firm | types.among(_LOOSE)[batch.types] | ((types.marks[batch.types] & NUMBER) > 0)
+    edges = np.stack([begins, ends], axis=1)
+    for place in np.flatnonzero(loose[begins] | loose[ends - 1]).tolist():
+        edges[place] = _trimmed(batch, firm, *edges[place].tolist())
+    kept = edges[(edges[:, 1] > edges[:, 0]) & (cores[edges[:, 1]] > cores[edges[:, 0]])]
+    return Candidates(kept[:, 0], kept[:, 1], np.searchsorted(batch.first, kept[:, 0], "right") - 1)
 
 
 def _trimmed(batch: TokenBatch, firm: NDArray[np.bool_], begin: int, end: int) -> tuple[int, int]:
@@ -144,24 +148,29 @@ class Surroundings:
     def figures(self) -> Floats:
         """Give the plain figures of each candidate: what the network saw in and around it, where it stands, how long it is."""
         found, batch, shares, count = self.found, self.batch, self.shares, len(self.found)
-        begins, ends, low, high = found.begins, found.ends, self.sentence_begins, self.sentence_ends
-        inside, sentence = _between(begins, ends), _between(low, high)
+        begins, ends = found.begins, found.ends
+        inside = _between(begins, ends)
         size = len(shares)
-        marks = np.zeros((count, MARKS), np.float32)
-        np.add.at(marks, (inside.owners, batch.gazetteer[inside.tokens]), 1)
+        marks = np.bincount(inside.owners * MARKS + batch.gazetteer[inside.tokens], minlength=count * MARKS).reshape(count, MARKS)
         length = (ends - begins).astype(np.float32)
         parts = [
             inside.sums(shares[inside.tokens], count) / length[:, None],
             shares[begins, SPANS],
             shares[np.maximum(begins - 1, 0), SPANS],
             shares[np.minimum(ends, size - 1), SPANS],
-            sentence.sums(shares[sentence.tokens, STATES], count) / sentence.counts(count)[:, None],
-            _largest(sentence, shares[sentence.tokens, EVIDENCE], count),
-            marks / length[:, None],
-            np.eye(SECTIONS, dtype=np.float32)[batch.section[begins]],
+            *self._sentence_figures(),
+            marks.astype(np.float32) / length[:, None],
+            _SECTIONS[batch.section[begins]],
             self._order(),
         ]
-        return np.concatenate(parts, axis=1).astype(np.float32)
+        return np.concatenate(parts, axis=1, dtype=np.float32)
+
+    def _sentence_figures(self) -> tuple[Floats, Floats]:
+        """Give the mean states and the surest evidence of each candidate's sentence; candidates in one sentence share them."""
+        low, first, which = np.unique(self.sentence_begins, return_index=True, return_inverse=True)
+        sentence, count = _between(low, self.sentence_ends[first]), len(low)
+        means = sentence.sums(self.shares[sentence.tokens, STATES], count) / sentence.counts(count)[:, None]
+        return means[which], _largest(sentence, self.shares[sentence.tokens, EVIDENCE], count)[which]
 
     def _order(self) -> Floats:
         begins, ends, low, high, notes = self.found.begins, self.found.ends, self.sentence_begins, self.sentence_ends, self.found.notes

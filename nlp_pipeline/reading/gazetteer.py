@@ -22,12 +22,16 @@ class Gazetteer:
             for word in words:
                 node = node.setdefault(word, {})
             node.setdefault(_END, kind)
+        self.openings = frozenset(self._tree)
 
-    def tag(self, words: Sequence[str]) -> Ints:
-        """Mark words of known phrases: 0 outside, 2k + 1 where one of class k begins, 2k + 2 where it goes on. An empty word parts phrases."""
+    def tag(self, words: Sequence[str], openings: Sequence[int] | None = None) -> Ints:
+        """Mark words of known phrases: 0 outside, 2k + 1 where one of class k begins, 2k + 2 where it goes on. An empty word parts phrases.
+
+        `openings` are the places of words that open a phrase, where they are known already.
+        """
         marks = np.zeros(len(words), np.int32)
         tree, size, free = self._tree, len(words), 0
-        for at in [place for place, word in enumerate(words) if word in tree]:
+        for at in [place for place, word in enumerate(words) if word in tree] if openings is None else openings:
             if at < free:
                 continue
             node, end, kind, reach = tree[words[at]], at, -1, at + 1

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from zlib import crc32
 
 import numpy as np
+from scipy import sparse
 
 from nlp_pipeline.reading.candidates import PLACES, REGIONS, Surroundings
 from nlp_pipeline.reading.network import Weights, log_shares
-from nlp_pipeline.reading.words import Floats, Ints, WordVectors, normal
+from nlp_pipeline.reading.words import Floats, Ints, WordVectors, distinct, normal
 from nlp_pipeline.records.facts import STATUSES
 
 BUCKETS = 1 << 14
@@ -28,23 +29,25 @@ class Judge:
 
     def __init__(self, weights: Weights, vectors: WordVectors) -> None:
         self.weights, self.vectors = weights, vectors
+        self._places = np.ascontiguousarray(weights["places"].transpose(1, 0, 2))  # what belongs to one word side by side
 
     def word_table(self, spellings: Sequence[str]) -> Floats:
         """Sum each spelling's weight in every place and region: (n, places + regions, verdicts)."""
-        normals = [normal(each) for each in spellings]
-        buckets = np.array([bucket_of(each) for each in normals], np.int32)
-        places = self.weights["places"][:, buckets].transpose(1, 0, 2)
-        regions = np.einsum("nd,rdv->nrv", self.vectors.table(normals), self.weights["regions"], optimize=True)
-        table: Floats = np.concatenate([places, regions], axis=1)
-        return table.astype(np.float32)
+        forms, which = distinct(map(normal, spellings))
+        places = self._places[[*map(bucket_of, forms)]]
+        regions = np.einsum("nd,rdv->nrv", self.vectors.table(forms), self.weights["regions"], optimize=True)
+        table: Floats = np.concatenate([places, regions], axis=1, dtype=np.float32)
+        return table[which]
 
     def verdicts(self, seen: Surroundings, types: Ints, table: Floats) -> Floats:
         """Give log-probabilities of the verdicts on each candidate: (candidates, VERDICTS)."""
-        count = len(seen.found)
-        scores = np.repeat(self.weights["bias"][None], count, axis=0) + seen.figures() @ self.weights["figures"]
-        for place, stretch in enumerate(seen.places()):
-            scores += stretch.sums(table[types[stretch.tokens], place], count)
-        for region, stretch in enumerate(seen.regions(), len(PLACES)):
-            scores += stretch.sums(table[types[stretch.tokens], region], count) / stretch.counts(count)[:, None]
-        assert table.shape[1] == len(PLACES) + len(REGIONS)
-        return log_shares(scores)
+        count, kinds = len(seen.found), len(PLACES) + len(REGIONS)
+        assert table.shape[1] == kinds
+        stretches = [*seen.places(), *seen.regions()]
+        sizes = [len(each.owners) for each in stretches]
+        owners, tokens = (np.concatenate([getattr(each, name) for each in stretches]) for name in ("owners", "tokens"))
+        shares = [1 / each.counts(count)[each.owners] for each in stretches[len(PLACES) :]]  # a region's words have a mean, a place's a sum
+        values = np.concatenate([np.ones(sum(sizes[: len(PLACES)]), np.float32), *shares])
+        rows = types[tokens].astype(np.int64) * kinds + np.repeat(np.arange(kinds), sizes)
+        told = sparse.coo_array((values, (owners, rows)), shape=(count, len(table) * kinds)) @ table.reshape(-1, VERDICTS)
+        return log_shares(self.weights["bias"] + seen.figures() @ self.weights["figures"] + told)

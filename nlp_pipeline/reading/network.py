@@ -13,7 +13,7 @@ from scipy.linalg.blas import sgemm
 
 from nlp_pipeline.reading.batch import SECTIONS, TokenBatch
 from nlp_pipeline.reading.gazetteer import MARKS
-from nlp_pipeline.reading.words import AFFIXES, Floats, Ints, WordVectors, affixes_of, normal, shape_of
+from nlp_pipeline.reading.words import AFFIXES, Floats, Ints, WordVectors, affixes_of, distinct, normal, shape_of
 from nlp_pipeline.records.facts import ELEMENTS, STATUSES
 
 WINDOW = 2  # words to either side that the first layer sees
@@ -79,11 +79,11 @@ class Vocabulary:
 
     def features(self, spellings: Sequence[str]) -> tuple[Ints, Ints, Ints, Floats]:
         """Give for each spelling: word number (0 unknown), affix buckets, shape, meaning."""
-        normals = [normal(each) for each in spellings]
-        words = np.array([self.words.get(each, 0) for each in normals], np.int32)
-        affixes = np.array([affixes_of(each) for each in normals], np.int32).reshape(len(normals), AFFIXES)
-        shapes = np.array([shape_of(each) for each in spellings], np.int32)
-        return words, affixes, shapes, self.vectors.table(normals)
+        forms, which = distinct(map(normal, spellings))
+        words = np.array([self.words.get(each, 0) for each in forms], np.int32)
+        affixes = np.array([*map(affixes_of, forms)], np.int32).reshape(len(forms), AFFIXES)
+        shapes = np.array([*map(shape_of, spellings)], np.int32)
+        return words[which], affixes[which], shapes, self.vectors.table(forms)[which]
 
 
 class Network:
@@ -110,14 +110,15 @@ class Network:
         Notes go through in stretches small enough to stay in the processor's cache.
         """
         size = len(batch.types)
-        shares = np.empty((OUTPUTS, size), np.float32).T  # a label's column lies in one piece
+        shares = np.empty((OUTPUTS, size), np.float32)  # a label's shares lie in one piece
         for begin, end in _stretches(batch, size):
-            shares[begin:end] = self._run(batch, slice(begin, end), rows)
-        for columns in (SPANS, STATES, EVIDENCE):
-            shares[:, columns] = log_shares(shares[:, columns])
-        return shares
+            scores = self._run(batch, slice(begin, end), rows)
+            for labels in (SPANS, STATES, EVIDENCE):
+                shares[labels, begin:end] = log_shares(scores[labels].T).T
+        return shares.T
 
     def _run(self, batch: TokenBatch, part: slice, rows: Floats) -> Floats:
+        """Score a stretch: (labels, tokens)."""
         weights, real = self.weights, batch.real[part].astype(np.float32)
         hidden = self._first(batch, part, rows, real)
         sums = np.empty_like(hidden)
@@ -133,8 +134,8 @@ class Network:
         said = sentence @ weights["pool"]
         said += weights["pool_bias"]
         hidden += np.repeat(np.maximum(said, 0), np.diff(np.append(begins, len(hidden))), axis=0)
-        scores: Floats = hidden @ weights["out"]
-        scores += weights["out_bias"]
+        scores: Floats = weights["out"].T @ hidden.T
+        scores += weights["out_bias"][:, None]
         return scores
 
     def _first(self, batch: TokenBatch, part: slice, rows: Floats, real: Floats) -> Floats:
@@ -151,8 +152,9 @@ class Network:
         window = sparse.csr_array((weights.ravel(), words.ravel(), edges), shape=(size, OFFSETS * len(rows)))
         hidden: Floats = np.asarray(window @ rows.reshape(-1, self.width))
         triples, sections = self._plain
-        hidden += triples[(marks[:-2] * (MARKS + 1) + marks[1:-1]) * (MARKS + 1) + marks[2:]]
-        hidden += sections[batch.section[part]]
+        more = np.empty_like(hidden)
+        for table, numbers in ((triples, (marks[:-2] * (MARKS + 1) + marks[1:-1]) * (MARKS + 1) + marks[2:]), (sections, batch.section[part])):
+            hidden += np.take(table, numbers, axis=0, out=more, mode="clip")  # no number is out of bounds; to clip is quicker than to check
         np.maximum(hidden, 0, out=hidden)
         _scale(hidden, real)
         return hidden

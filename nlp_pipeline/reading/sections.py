@@ -16,6 +16,7 @@ _BULLET = re.compile(r"[ \t\xa0]*(?:(?:[-*•·>+–—]|\(?\d{1,2}[.)]|[a-z][.)
 _LABEL = re.compile(r"([A-Za-z][^:\t|\n]{0,58}?)[ \t\xa0]*(?::|\t|\||[–—-][ \t])")
 _INLINE = re.compile(r"(?<=[.;)!?,\]\"”] )([A-Z][A-Za-z/' ]{0,34}?):(?=[ \t\xa0])")
 _WORDS = re.compile(r"[a-z/]+(?:['-][a-z/]+)*")
+_SIGN = re.compile(r"[:\t|–—-]")  # no label without one of these
 _TITLE_LIMIT = 48  # characters of a line that may be a heading without a colon
 
 
@@ -39,11 +40,10 @@ def find_sections(text: str) -> list[Section]:
         row = line.group()
         lead = _BULLET.match(row)
         at = lead.end() if lead else 0
-        bulleted = bool(row[:at].strip())
-        label = _LABEL.match(row, at)
+        label = _LABEL.match(row, at) if _SIGN.search(row, at) else None
         if label:
             kind = kind_of(label.group(1))
-            if kind == "other" and bulleted:
+            if kind == "other" and row[:at].strip():  # bulleted
                 kind = ""
         else:
             bare = row[at:].strip()
@@ -51,7 +51,8 @@ def find_sections(text: str) -> list[Section]:
         if kind:
             end = label.end() if label else len(row)
             found.append(Section(line.start() + at, line.start() + end, kind))
-        for inner in _INLINE.finditer(row, label.end() if label else at):
+        following = label.end() if label else at
+        for inner in _INLINE.finditer(row, following) if row.find(":", following) > 0 else ():
             kind = kind_of(inner.group(1))
             if kind != "other":
                 found.append(Section(line.start() + inner.start(), line.start() + inner.end(), kind))

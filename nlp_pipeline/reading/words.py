@@ -5,8 +5,8 @@ A text is cut in two ways that agree to the character: by spaCy's tokenizer, for
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
@@ -22,11 +22,12 @@ Floats = NDArray[np.float32]
 
 AFFIXES = 4  # first two and three letters, last two and three
 AFFIX_BUCKETS = 4096
+_SORTS = tuple(map(crc32, (b"2", b"p", b"e", b"s")))  # the affix's sort is hashed before its letters
 SHAPES = 12
 LINE_END = "<line>"  # how a line break is written as a word; two or more breaks are <gap>
 GAP = "<gap>"
 LONGEST_PIECE = 24  # letters of the longest word piece worth looking for
-BLANK, BREAK, STOP, CAPITAL = 1, 2, 4, 8  # marks of a spelling that sentences are cut by
+BLANK, BREAK, STOP, CAPITAL, NUMBER = 1, 2, 4, 8, 16  # marks of a spelling: what sentences are cut by, and numbers in digits
 _CACHED_CHUNKS = 1_000_000  # spaCy's tokenizer keeps what it has split before
 
 # Letters, digits and signs part wherever they meet: "15min", "SLS/tandem" and "sit-to-stand" are read piece by piece.
@@ -34,6 +35,7 @@ _PIECE = re.compile(r"(?:[^\W\d_]+|\d+|[^\w\s]|_) ?|\s+")  # a word with the bla
 _SEAM = re.compile(r"(?<=[^\W\d_])(?=[\d\W_])|(?<=\d)(?=[^\d])|(?<=[^\w\s]|_)(?=\S)")
 _SAME = str.maketrans({"’": "'", "‘": "'", "′": "'", "ʹ": "'", "″": '"', "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "×": "x"})
 _ROOM = 1024  # spellings that a table holds before it grows
+_MOST_CUT = 100_000  # words whose pieces are kept at hand
 _LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their length
 
 
@@ -66,18 +68,38 @@ def normal(token: str) -> str:
     >>> normal("Foam"), normal("15"), normal("120"), normal("\n\n")
     ('foam', '15', '<3 digits>', '<gap>')
     """
+    if token.isalpha() and token.isascii():
+        return token.lower()
     if token.isspace():
         return GAP if token.count("\n") + token.count("\r") // 2 > 1 else LINE_END
     if token.isdecimal():
         return token if len(token) < 3 and int(token) <= _LARGEST_DAY else f"<{min(len(token), 5)} digits>"
+    return same_signs(token)
+
+
+def same_signs(token: str) -> str:
+    """Write a token in lower case with one form of each quote and dash."""
     return token.lower().translate(_SAME)
 
 
+def distinct(words: Iterable[str]) -> tuple[list[str], Ints]:
+    """List words once each, in the order in which they come, and say of every one where it stands in the list.
+
+    >>> distinct(["foam", "mat", "foam"])[0]
+    ['foam', 'mat']
+    """
+    places: dict[str, int] = {}
+    which = [places.setdefault(word, len(places)) for word in words]
+    return [*places], np.array(which, np.int32)
+
+
 def marks_of(token: str) -> int:
-    """Say whether a token is a blank, breaks the line, may end a sentence, or may begin one."""
+    """Say whether a token is a blank, breaks the line, may end a sentence, may begin one, or is a number."""
     if token.isspace():
         return BREAK if "\n" in token or "\r" in token else BLANK
-    return (STOP if token in {".", "!", "?"} else 0) | (CAPITAL if token[0].isupper() or token[0].isdecimal() else 0)
+    if token.isdecimal():
+        return CAPITAL | NUMBER
+    return (STOP if token in {".", "!", "?"} else 0) | (CAPITAL if token[0].isupper() else 0)
 
 
 def shape_of(token: str) -> int:
@@ -101,22 +123,29 @@ class WordVectors:
 
     pieces: Mapping[str, int]
     vectors: Floats
+    _cut: dict[str, list[int]] = field(default_factory=dict, repr=False, compare=False)
 
     def pieces_of(self, word: str) -> list[int]:
-        """Cut a lower-case word into its longest known pieces; unknown signs give no piece.
+        """Cut a lower-case word into its longest known pieces, once for all that ask; unknown signs give no piece."""
+        found = self._cut.get(word)
+        if found is None:
+            if len(self._cut) >= _MOST_CUT:
+                self._cut.clear()
+            found = self._cut[word] = self._pieces_of(word)
+        return found
 
-        The cut is greedy from the left; later pieces bear the prefix "##".
-        """
+    def _pieces_of(self, word: str) -> list[int]:
+        """Cut greedily from the left; later pieces bear the prefix "##"."""
         found: list[int] = []
-        start = 0
+        start, prefix = 0, ""
         while start < len(word):
             end = min(len(word), start + LONGEST_PIECE)
-            while end > start and (("##" if start else "") + word[start:end]) not in self.pieces:
+            while end > start and (piece := self.pieces.get(prefix + word[start:end])) is None:
                 end -= 1
-            if end == start:
+            if end == start or piece is None:
                 return []
-            found.append(self.pieces[("##" if start else "") + word[start:end]])
-            start = end
+            found.append(piece)
+            start, prefix = end, "##"
         return found
 
     def of(self, word: str) -> Floats:
@@ -138,8 +167,8 @@ class WordVectors:
 
 def affixes_of(word: str) -> tuple[int, int, int, int]:
     """Hash a word's beginnings and ends into buckets."""
-    parts = ("2" + word[:2], "p" + word[:3], "e" + word[-2:], "s" + word[-3:])
-    first, second, third, fourth = (crc32(part.encode()) % AFFIX_BUCKETS for part in parts)
+    parts = (word[:2], word[:3], word[-2:], word[-3:])
+    first, second, third, fourth = (crc32(part.encode(), sort) % AFFIX_BUCKETS for part, sort in zip(parts, _SORTS, strict=True))
     return first, second, third, fourth
 
 
@@ -169,6 +198,7 @@ class WordTypes:
         self._of_pieces: Ints = np.zeros((_ROOM, 3), np.int32)  # of each piece: its word's number, its length without and with the blank behind it
         self.normals: list[str] = []
         self.marks: NDArray[np.uint8] = np.zeros(_ROOM, np.uint8)
+        self._among: dict[frozenset[str], tuple[int, NDArray[np.bool_]]] = {}
         self.tables: list[Floats] = [np.zeros((_ROOM, *derive([]).shape[1:]), np.float32) for derive in derives]
 
     @property
@@ -183,6 +213,16 @@ class WordTypes:
             self._learn_pieces(self._pieces.fresh)
             self._pieces.fresh = []
         return self._of_pieces[found]
+
+    def among(self, words: frozenset[str]) -> NDArray[np.bool_]:
+        """Say of each type whether its word is one of some words; asked again, only the types learned since are looked at."""
+        looked, flags = self._among.get(words, (0, np.zeros(_ROOM, bool)))
+        size = len(self.normals)
+        if looked < size:
+            flags = _with_room(flags, looked, size)
+            flags[looked:size] = [word in words for word in self.normals[looked:]]
+            self._among[words] = size, flags
+        return flags
 
     def _learn_pieces(self, fresh: Sequence[str]) -> None:
         words = [piece[:-1] if piece[-1] == " " and not piece.isspace() else piece for piece in fresh]

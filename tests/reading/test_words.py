@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, WordTypes, WordVectors, blank_english, cut, marks_of, normal, shape_of
+from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, NUMBER, STOP, WordTypes, WordVectors, blank_english, cut, marks_of, normal, shape_of
 
 NLP = blank_english()
 
@@ -72,7 +72,7 @@ def test_spellings_that_mean_the_same_have_one_form(token, form):
 
 
 @pytest.mark.parametrize(
-    ("token", "marks"), [("\n", BREAK), ("\t", BLANK), ("\xa0", BLANK), (".", STOP), ("Pt", CAPITAL), ("3", CAPITAL), ("foam", 0), (",", 0)]
+    ("token", "marks"), [("\n", BREAK), ("\t", BLANK), ("\xa0", BLANK), (".", STOP), ("Pt", CAPITAL), ("3", CAPITAL | NUMBER), ("foam", 0), (",", 0)]
 )
 def test_a_token_is_marked_by_what_sentences_are_cut_by(token, marks):
     assert marks_of(token) == marks
