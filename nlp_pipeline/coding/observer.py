@@ -142,17 +142,25 @@ class Observer:
         """Take the header's code, alone and with each word; under a settled header the house policy decides."""
         spans, found, columns = {}, [], self.columns
         by_word = columns["header word"]
-        for owner, ((code, start, end), words, begin) in enumerate(zip(stated, own, seen.begins.tolist(), strict=True)):
-            if not code:
-                continue
-            at = int(np.searchsorted(row.starts, start))
-            word = at < len(row.starts) and (row.starts[at], row.ends[at]) == (start, end)
-            place = at if word else KNOWN if known.get(owner) == (start, end) else HEADER
+        filed = [(owner, code, start, end) for owner, (code, start, end) in enumerate(stated) if code]
+        places = _single_words(row, [(start, end) for _, _, start, end in filed])
+        begins = seen.begins.tolist()
+        for (owner, code, start, end), at in zip(filed, places, strict=True):
+            words, begin = own[owner], begins[owner]
+            place = at if at >= 0 else KNOWN if known.get(owner) == (start, end) else HEADER
             spans[owner] = start, end
             found += [(owner, columns[role][code], ROLES[role], place) for role in HEADER_ROLES if code in columns[role]]
             keys = [f"{code} {word}" for word in words]
             found += [(owner, by_word[key], ROLES["header word"], at) for at, key in enumerate(keys, begin) if key in by_word]
         return spans, Features.of(found)
+
+
+def _single_words(row: WordRow, spans: Sequence[Stretch]) -> list[int]:
+    """Give the position of the word that each span is, -1 where a span is no single word."""
+    wanted = np.array(spans, np.int64).reshape(len(spans), 2)
+    at = np.minimum(np.searchsorted(row.starts, wanted[:, 0]), len(row.starts) - 1)
+    places: list[int] = np.where((row.starts[at] == wanted[:, 0]) & (row.ends[at] == wanted[:, 1]), at, -1).tolist()
+    return places
 
 
 def _own_words(row: WordRow, seen: Look) -> list[list[str]]:

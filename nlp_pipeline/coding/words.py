@@ -39,17 +39,26 @@ def _word(piece: str) -> str:
     return "<line>" if piece[0] in "\r\n" else piece.rstrip().lower()
 
 
-def _marks(piece: str) -> int:
+def _known(piece: str) -> tuple[int, int, int]:
+    """Give the marks of a piece, and how many signs it has without and with the blanks behind its word."""
     if piece.isspace():
-        return LINE if piece[0] in "\r\n" else BLANK
+        return LINE if piece[0] in "\r\n" else BLANK, len(piece), len(piece)
     word = piece.rstrip()
-    capital = CAPITAL if word[0].isupper() or word[0].isdigit() else 0
-    return capital | (COLON if word == ":" else 0) | (STOP if word in _STOPS else 0) | (PURPOSE if word.lower() in _PURPOSE else 0)
+    marks = (CAPITAL if word[0].isupper() or word[0].isdigit() else 0) | (COLON if word == ":" else 0)
+    return marks | (STOP if word in _STOPS else 0) | (PURPOSE if word.lower() in _PURPOSE else 0), len(word), len(piece)
 
 
-def _sizes(piece: str) -> tuple[int, int]:
-    """Count the signs of a piece, without and with the blanks behind its word."""
-    return len(piece if piece.isspace() else piece.rstrip()), len(piece)
+class _Numbers(dict[str, int]):
+    """Numbers for pieces in the order in which they are met; `fresh` keeps those not yet learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fresh: list[str] = []
+
+    def __missing__(self, piece: str) -> int:
+        number = self[piece] = len(self)
+        self.fresh.append(piece)
+        return number
 
 
 class Spellings:
@@ -60,23 +69,25 @@ class Spellings:
         self.first: Places = np.zeros(0, np.int64)
         self.marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.sizes: Places = np.zeros((0, 2), np.int64)
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Numbers()
         self._first: dict[str, int] = {}
 
     def number(self, pieces: Sequence[str]) -> Places:
         """Give each piece the number of its spelling; what was not met before is learned first."""
-        try:
-            return np.fromiter(map(self._numbers.__getitem__, pieces), np.int64, len(pieces))
-        except KeyError:
-            fresh = [piece for piece in dict.fromkeys(pieces) if piece not in self._numbers]
-            self._numbers.update(zip(fresh, range(len(self.words), len(self.words) + len(fresh)), strict=True))
-            words = [*map(_word, fresh)]
-            first = [self._first.setdefault(word, number) for number, word in enumerate(words, len(self.words))]
-            self.first = np.concatenate([self.first, np.array(first, np.int64)])
-            self.words.extend(words)
-            self.marks = np.concatenate([self.marks, np.array([*map(_marks, fresh)], np.uint8)])
-            self.sizes = np.concatenate([self.sizes, np.array([*map(_sizes, fresh)], np.int64)])
-            return self.number(pieces)
+        numbers = np.fromiter(map(self._numbers.__getitem__, pieces), np.int64, len(pieces))
+        if self._numbers.fresh:
+            self._learn(self._numbers.fresh)
+            self._numbers.fresh = []
+        return numbers
+
+    def _learn(self, fresh: Sequence[str]) -> None:
+        words = [*map(_word, fresh)]
+        first = [self._first.setdefault(word, number) for number, word in enumerate(words, len(self.words))]
+        known = np.array([*map(_known, fresh)], np.int64)
+        self.first = np.concatenate([self.first, np.array(first, np.int64)])
+        self.words.extend(words)
+        self.marks = np.concatenate([self.marks, known[:, 0].astype(np.uint8)])
+        self.sizes = np.concatenate([self.sizes, known[:, 1:]])
 
 
 @dataclass(frozen=True, slots=True)
