@@ -6,6 +6,7 @@ NlpPipelineError
 ├── ModelPackRefused      a model pack breaks a promise of its card
 ├── ModelPackMissing      no model pack where one was looked for
 ├── CorpusError           a marked-up training note is malformed
+├── EncounterRefused      a field of an encounter is not what it must be
 ├── UnreadableInput       an input cannot be read at all
 └── ResultsInTheWay       a folder cannot take the results of this run
 """
@@ -63,6 +64,14 @@ class CorpusError(NlpPipelineError):
     def __init__(self, path: Path, line: int, what: str) -> None:
         self.path, self.line, self.what = path, line, what
         super().__init__(f"{path}, line {line}: {what}.")
+
+
+class EncounterRefused(NlpPipelineError):
+    """A field of an encounter is not what it must be."""
+
+    def __init__(self, field: str, what: str) -> None:
+        self.field, self.what = field, what
+        super().__init__(f"{field} {what}. The fields of an encounter are told in docs/formats.md.")
 
 
 class UnreadableInput(NlpPipelineError):

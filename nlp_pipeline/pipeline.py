@@ -11,8 +11,11 @@ from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.coding.model_pack import ModelPack, open_pack
 from nlp_pipeline.coding.suggester import CodeSuggester
 from nlp_pipeline.reading.reader import NoteReader
+from nlp_pipeline.records.claim import AuditedClaim
 from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.note import Note
+from nlp_pipeline.rule_layer import RuleLayer
 from nlp_pipeline.rulebook.rulebook import Rulebook
 
 
@@ -37,7 +40,12 @@ class Pipeline:
     @classmethod
     def from_pack(cls, pack: ModelPack) -> Self:
         """Put the rooms together around an opened pack."""
-        return cls(NoteReader(pack.reader), CodeSuggester(pack.coder), Rulebook.load(), Biller(), Auditor(), pack.name)
+        law = RuleLayer.load()
+        return cls(NoteReader(pack.reader), CodeSuggester(pack.coder), law.rulebook, law.biller, law.auditor, pack.name)
+
+    def claim(self, encounters: Iterable[Encounter]) -> Iterator[AuditedClaim]:
+        """Make a claim of each encounter, in order: the rule layer alone."""
+        return RuleLayer(self.rulebook, self.biller, self.auditor).claim(encounters)
 
     def code(self, notes: Iterable[Note]) -> Iterator[CodedNote]:
         """Code notes in order, one answer for each note."""

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from nlp_pipeline.apps.rule_commands import add_claim, add_rules
 from nlp_pipeline.errors import NlpPipelineError
 
 WRONG_USE = 2
@@ -62,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_code(commands)
     _add_review(commands)
+    add_claim(commands)
+    add_rules(commands)
     _add_train(commands)
     _add_evaluate(commands)
     return top

@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import Any, get_args
 
 from nlp_pipeline.auditing.case import AuditCase, Check
+from nlp_pipeline.auditing.claim_lines import CHECKS as CHECKS_OF_LINES
+from nlp_pipeline.auditing.claim_lines import doubtful_split
 from nlp_pipeline.auditing.conservation import CHECKS as CHECKS_OF_CONSERVATION
 from nlp_pipeline.auditing.documentation import CHECKS as CHECKS_OF_WORDS
 from nlp_pipeline.auditing.time import CHECKS as CHECKS_OF_TIME
+from nlp_pipeline.auditing.time import WITHOUT_WORDS
 from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.claim import Claim
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.facts import Facts
 from nlp_pipeline.records.finding import Finding, Severity
+from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.rules import Rules
 from nlp_pipeline.records.suggestion import Suggestion
 
-CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_CONSERVATION, **CHECKS_OF_WORDS}
+CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_CONSERVATION, **CHECKS_OF_LINES, **CHECKS_OF_WORDS}
+CHECKS_WITHOUT_A_NOTE: Mapping[str, Check] = {code: CHECKS_OF_TIME[code] for code in WITHOUT_WORDS} | CHECKS_OF_LINES | {"assistant-minutes": doubtful_split}
 SHIPPED = Path(__file__).with_name("findings.toml")
 GRAVEST_FIRST: tuple[Severity, ...] = get_args(Severity)
 
@@ -43,13 +48,19 @@ class Auditor:
     def audit(self, facts: Facts, suggestions: tuple[Suggestion, ...], encounter: Encounter, claim: Claim, rules: Rules) -> tuple[Finding, ...]:
         """Give every finding of a visit, the gravest first, then in the order of the note."""
         case = AuditCase(facts, suggestions, encounter, claim, rules)
-        return tuple(sorted(self._findings(case), key=_place))
+        return tuple(sorted(self._findings(case, CHECKS), key=_place))
 
-    def _findings(self, case: AuditCase) -> Iterator[Finding]:
-        for code, check in CHECKS.items():
+    def audit_claim(self, encounter: Encounter, claim: Claim, rules: Rules) -> tuple[Finding, ...]:
+        """Give every finding of a claim that has no note, the gravest first."""
+        case = AuditCase(Facts(Note(encounter.id, "")), (), encounter, claim, rules)
+        return tuple(sorted(self._findings(case, CHECKS_WITHOUT_A_NOTE), key=_place))
+
+    def _findings(self, case: AuditCase, checks: Mapping[str, Check]) -> Iterator[Finding]:
+        for code, check in checks.items():
             for hit in check(case):
                 told = self._wordings[code]
-                yield Finding(code, told.severity, told.message.format_map(hit.values), hit.evidence, told.source, told.mark, told.remedy)
+                message = told.message.format_map(hit.values)
+                yield Finding(code, told.severity, message, hit.evidence, hit.source or told.source, hit.mark or told.mark, told.remedy)
 
 
 def read_wordings(path: Path) -> dict[str, Wording]:

@@ -24,10 +24,15 @@ class AuditCase:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing a check found: where, and the values that fill the wording of findings.toml."""
+    """One thing a check found: where, and the values that fill the wording of findings.toml.
+
+    `source` and `mark` are told where they are those of a dated rule or table, and not of the wording.
+    """
 
     evidence: tuple[Span, ...] = ()
     values: Mapping[str, object] = field(default_factory=dict)
+    source: str = ""
+    mark: str = ""
 
 
 Check = Callable[[AuditCase], Iterator[Hit]]

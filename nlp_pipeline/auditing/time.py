@@ -135,6 +135,17 @@ CHECKS: dict[str, Check] = {
 }
 
 
+WITHOUT_WORDS = (
+    "time-total-mismatch",
+    "timed-exceeds-visit",
+    "under-8-minutes",
+    "units-exceed-minutes",
+    "units-below-minutes",
+    "minutes-missing",
+    "per-code-minutes-missing",
+)
+
+
 def _number(minutes: float) -> float:
     return int(minutes) if minutes == int(minutes) else minutes
 

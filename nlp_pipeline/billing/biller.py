@@ -29,6 +29,7 @@ class Counted:
     lawful: tuple[Mapping[str, int], ...]
     drafts: list[DraftLine]
     steps: list[str]
+    unsure: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,11 @@ def _count(encounter: Encounter, rules: Rules) -> Counted:
     own = units[rules.method]
     share, remarks = _billable(visit, own, encounter.timed_total, rules)
     billed: Mapping[str, int] = share.units if share else dict.fromkeys(visit.untimed, 1)
-    drafts, told = draft_lines(visit, billed, encounter, rules)
+    drafts, told, unsure = draft_lines(visit, billed, encounter, rules)
     lawful: tuple[Mapping[str, int], ...] = ()
     if share and own and share is own and own.tied and rules.units:
         lawful = lawful_shares(own, visit.pooled, rules.units.unit_minutes)
-    return Counted(visit, units, lawful, drafts, [*steps, *remarks, *told])
+    return Counted(visit, units, lawful, drafts, [*steps, *remarks, *told], unsure)
 
 
 def _claim(encounter: Encounter, rules: Rules, parts: Sequence[Counted], drafts: list[DraftLine], told: tuple[list[str], list[Proof]]) -> Claim:
@@ -130,6 +131,7 @@ def _claim(encounter: Encounter, rules: Rules, parts: Sequence[Counted], drafts:
         rules_dated=rules.dated.isoformat(),
         lawful=next((part.lawful for part in parts if part.lawful), ()),
         proofs=tuple(told[1]),
+        unsure=tuple(code for part in parts for code in part.unsure),
     )
 
 

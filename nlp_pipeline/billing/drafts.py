@@ -47,16 +47,17 @@ def assisted_minutes(encounter: Encounter, claim: ClaimRules) -> dict[str, float
     return assisted
 
 
-def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, rules: Rules) -> tuple[list[DraftLine], list[str]]:
-    """Make a line of each billed code, two where an assistant furnished some of its units; and tell why."""
+def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, rules: Rules) -> tuple[list[DraftLine], list[str], list[str]]:
+    """Make a line of each billed code, two where an assistant furnished some of its units; tell why, and which codes to look at."""
     discipline = discipline_of(encounter, rules)
     claim = rules.claim
     if claim is None:
-        return [DraftLine(code, billed[code], discipline) for code in visit.minutes if billed.get(code)], []
+        return [DraftLine(code, billed[code], discipline) for code in visit.minutes if billed.get(code)], [], []
     assisted = assisted_minutes(encounter, claim)
     modifier = claim.assistant_modifier(discipline) if assisted and claim.assistants else None
     drafts: list[DraftLine] = []
     steps: list[str] = []
+    unsure: list[str] = []
     for code in visit.minutes:
         units = billed.get(code, 0)
         if not units:
@@ -66,10 +67,11 @@ def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, r
             drafts.append(DraftLine(code, units, discipline))
             continue
         steps.append(f"{code}, {modifier}: {split.why}.{' A person should look.' if split.doubtful else ''}")
+        unsure += [code] if split.doubtful else []
         drafts += [DraftLine(code, split.plain, discipline)] if split.plain else []
         drafts += [DraftLine(code, split.marked, discipline, [modifier])] if split.marked else []
     steps += _disciplines(drafts, rules, claim)
-    return drafts, steps
+    return drafts, steps, unsure
 
 
 def _split(code: str, units: int, assisted: float, visit: Visit, rules: Rules) -> Split | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from nlp_pipeline.records.encounter import Encounter
+from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.rules import UnitMethod
 
 
@@ -70,7 +72,8 @@ class ThresholdUse:
 class Claim:
     """What the rules make of an encounter: minutes, units by every method, the lines by the payer's, and each step in words.
 
-    `lawful` holds every lawful way to share the units where the rule leaves a choice, the default first; `proofs` tell what each modifier rests on.
+    `lawful` holds every lawful way to share the units where the rule leaves a choice, the default first; `proofs` tell what each modifier rests on;
+    `unsure` names the codes whose split between therapist and assistant a person should look at.
     `minutes_by_code` is None where no service's minutes are known; a code whose own minutes are not said has the value None.
     """
 
@@ -86,3 +89,15 @@ class Claim:
     lawful: tuple[Mapping[str, int], ...] = ()
     proofs: tuple[Proof, ...] = ()
     threshold: ThresholdUse | None = None
+    unsure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedClaim:
+    """An encounter, the claim that the rules make of it, what a payer would question, and what was assumed or left out."""
+
+    encounter: Encounter
+    claim: Claim
+    findings: tuple[Finding, ...]
+    notices: tuple[str, ...]
+    payer: str

@@ -27,7 +27,7 @@ class CodeRule:
 
     `minimum_minutes` is None where a unit is earned just past its midpoint. Codes of one `family` cannot be told apart by a note's words alone.
     `expects` names the documentation elements that a reviewer looks for where the code is used. `listed` is its place on Medicare's list of
-    therapy codes: always, sometimes or none.
+    therapy codes: always, sometimes or none; `needs` the code that an add-on goes with.
     """
 
     code: str
@@ -42,6 +42,7 @@ class CodeRule:
     listed: str = "none"
     mark: str = ""
     note: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

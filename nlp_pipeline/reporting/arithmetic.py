@@ -43,17 +43,18 @@ def _units(claim: Claim, codes: list[str]) -> Table:
         table.add_column(Text(f"▸{name}" if method == claim.method else name, "bold" if method == claim.method else ""), justify="right")
     table.add_column("stated", justify="right")
     table.add_column("claim line", no_wrap=True)
-    lines = {line.code: line for line in claim.lines}
+    lines: dict[str, list[str]] = {}
+    for line in claim.lines:
+        lines.setdefault(line.code, []).append(f"{line.code} × {line.units} {' '.join(line.modifiers)}".rstrip())
     for code in codes:
         shares = [_share(claim.units.get(method), code) for method in ("cms", "ama", "per15")]
-        line = lines.get(code)
-        billed = f"{code} × {line.units} {' '.join(line.modifiers)}".rstrip() if line else "–"
+        billed = "\n".join(lines.get(code, ["–"]))
         table.add_row(
             Text(code, wording().colour(code)),
             plain_number((claim.minutes_by_code or {}).get(code)),
             *shares,
             plain_number(claim.stated_units.get(code)),
-            Text(billed, "bold" if line else "dim"),
+            Text(billed, "bold" if code in lines else "dim"),
         )
     return table
 

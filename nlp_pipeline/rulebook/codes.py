@@ -11,7 +11,7 @@ from nlp_pipeline.rulebook.history import Entry, read_file
 
 NEEDED = frozenset({"code", "words", "timing", "disciplines", "list", "source", "mark"})
 TIMED = NEEDED | {"unit_minutes", "pooled"}
-OPTIONAL = frozenset({"family", "expects", "list_mark", "since", "note"})
+OPTIONAL = frozenset({"family", "expects", "list_mark", "since", "note", "needs"})
 LISTS = ("always", "sometimes", "none")  # Medicare's list of therapy codes
 
 
@@ -21,6 +21,7 @@ class CodeLine:
 
     rule: CodeRule
     since: date | None
+    source: str = ""
 
 
 def read_codes(path: Path) -> tuple[CodeLine, ...]:
@@ -58,5 +59,6 @@ def _line(entry: Entry) -> CodeLine:
         listed=values["list"],
         mark=values["mark"],
         note=values.get("note", ""),
+        needs=values.get("needs", ""),
     )
-    return CodeLine(rule, entry.day("since"))
+    return CodeLine(rule, entry.day("since"), values["source"])

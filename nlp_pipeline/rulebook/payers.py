@@ -134,9 +134,9 @@ class _TermValue:
 
     def __call__(self, entry: Entry) -> Any:
         """Give the value of one line."""
-        found = entry.values["value"]
+        found: Any = entry.values["value"]
         wanted = bool if self.term in SWITCHES else int if self.term == CAP else str
-        if type(found) is not wanted or (self.term == CAP and found < 1):
+        if type(found) is not wanted or (self.term == CAP and int(found) < 1):
             raise entry.refusal(f"has the value {found!r}, which does not fit the term {self.term}")
         return found
 

@@ -1,6 +1,6 @@
 """From a day and a payer to the rules in force."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -10,7 +10,9 @@ from nlp_pipeline.records.rules import CodeRule, Rules, UnitMethod, UnitRules
 from nlp_pipeline.rulebook.codes import CodeLine, read_codes
 from nlp_pipeline.rulebook.history import DatedValue, History, read_history
 from nlp_pipeline.rulebook.law import Law
+from nlp_pipeline.rulebook.own_data import TABLES, own_folder, own_payers
 from nlp_pipeline.rulebook.payers import PayerBook, PayerProfile, read_payers
+from nlp_pipeline.rulebook.store import stored_tables
 
 SHIPPED = Path(__file__).parent / "data"
 MOST_REMEMBERED = 10_000  # days and payers; a run over years of visits stays below it
@@ -38,6 +40,18 @@ class Rulebook:
             payers=read_payers(folder / "payers.toml"),
             law=Law.load(folder),
         )
+
+    @classmethod
+    def open(cls, own: Path | None = None) -> Self:
+        """Read the shipped rulebook and what the user added to it: profiles of payers, and official tables."""
+        folder = own or own_folder()
+        shipped = cls.load()
+        profiles = own_payers(folder)
+        tables = stored_tables(folder / TABLES)
+        if not profiles and not tables:
+            return shipped
+        law = replace(shipped.law, tables=shipped.law.tables.with_more(tables))
+        return cls(shipped.unit_minutes, shipped.minimum_minutes, shipped.codes, shipped.payers.with_own(profiles), law)
 
     def on(self, day: date | None, payer: str | None, known_on: date | None = None) -> Rules:
         """Give the rules of a day for a payer, as they were known on another day where that is named.

@@ -15,9 +15,10 @@ MAY_IMPORT = {
     "errors": set(),
     "records": GROUND,
     **{room: GROUND | {room} for room in ROOMS},
-    "pipeline": GROUND | ROOMS - {"intake", "reporting"},
+    "rule_layer": GROUND | {"billing", "auditing", "rulebook"},
+    "pipeline": GROUND | {"rule_layer"} | ROOMS - {"intake", "reporting"},
     "training": GROUND | {"training", "pipeline", "reading", "coding"} | FACE,
-    "apps": GROUND | {"apps", "pipeline", "intake", "reporting", "rulebook"} | FACE,
+    "apps": GROUND | {"apps", "pipeline", "rule_layer", "intake", "reporting", "rulebook"} | FACE,
     "__init__": GROUND | {"pipeline"} | FACE,
 }
 HOME = {

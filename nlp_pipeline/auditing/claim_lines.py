@@ -1,0 +1,208 @@
+"""What a payer would return or deny on the lines of a claim: modifiers, code pairs, unit limits, thresholds, and who may bill."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from nlp_pipeline.auditing import modifiers as line_modifiers
+from nlp_pipeline.auditing.case import AuditCase, Check, Hit
+from nlp_pipeline.records.claim_rules import TableDate
+from nlp_pipeline.records.note import Span
+
+SCOPES = {1: "on one line", 2: "for the day, by policy", 3: "for the day, unless the record shows that more was needed"}
+NEVER_PAID = {"B": "bundled, not paid apart", "I": "not valid for Medicare", "N": "not covered by Medicare"}
+
+
+def missing_modifier(case: AuditCase) -> Iterator[Hit]:
+    """Find therapy lines without the modifier of their plan of care; a note that does not tell its discipline is no such line."""
+    silent = bool(case.facts.note.text)
+    for code, modifiers, billed in _marked(case):
+        if billed or not silent or any(line.discipline for line in case.claim.lines):
+            yield from line_modifiers.missing(code, modifiers, case.rules)
+
+
+def invalid_modifier(case: AuditCase) -> Iterator[Hit]:
+    """Find modifiers that may not stand where they do, an attestation before its threshold, and a separation that nothing asks for."""
+    claim = case.rules.claim
+    if claim is None:
+        return
+    for code, modifiers, billed in _marked(case):
+        if modifiers:
+            yield from line_modifiers.invalid(code, modifiers, case.rules) if code in case.rules.codes else ()
+        if not billed:
+            continue
+        kinds = {claim.modifiers[name].kind: name for name in modifiers if name in claim.modifiers}
+        use = case.claim.threshold
+        if use and "threshold" in kinds and use.after <= use.amount:
+            yield Hit(values={"code": code, "what": f"{kinds['threshold']} before the threshold is reached is misuse"})
+        if "distinct" in kinds and not any(code in (each.edit.column1, each.edit.column2) for each in claim.edits_among(_codes(case), _day(case))):
+            yield Hit(values={"code": code, "what": f"{kinds['distinct']} without a code pair that asks for it"})
+
+
+def ncci_pair(case: AuditCase) -> Iterator[Hit]:
+    """Find two lines of an edited pair that no modifier sets apart, or that none may."""
+    claim = case.rules.claim
+    if claim is None or (claim.pairs is None and not claim.terms.pairs):
+        return
+    codes = _codes(case)
+    if len(codes) < 2:
+        return
+    apart = {code for code, modifiers, _ in _marked(case) if any(name in claim.modifiers and claim.modifiers[name].kind == "distinct" for name in modifiers)}
+    for found in claim.edits_among(codes, _day(case)):
+        edit = found.edit
+        if edit.indicator == 1 and apart & {edit.column1, edit.column2}:
+            continue
+        what = "a modifier lifts it where the record shows separate time and purpose" if edit.indicator == 1 else "no modifier lifts it"
+        period = ", which is not the period of the date of service" if found.covers is False else ""
+        values = {"one": edit.column1, "two": edit.column2, "what": what, "table": found.table, "period": period}
+        yield Hit(_evidence(case, edit.column1, edit.column2), values, found.source, found.mark)
+
+
+def mue_exceeded(case: AuditCase) -> Iterator[Hit]:
+    """Find codes with more units on the day than are believed."""
+    claim = case.rules.claim
+    if claim is None or claim.limits is None:
+        return
+    units: dict[str, int] = {}
+    for line in case.claim.lines:
+        units[line.code] = units.get(line.code, 0) + line.units
+    for code, count in units.items():
+        limit = claim.limits.limits.get(code)
+        if limit and count > limit.limit and (limit.limit or not case.facts.note.text):  # a bundled supply is no excess in a note
+            dated = claim.limits.dated
+            values = {
+                "code": code,
+                "units": count,
+                "limit": limit.limit,
+                "scope": SCOPES.get(limit.kind, ""),
+                "table": dated.name,
+                "period": _period(dated, case),
+            }
+            yield Hit(_evidence(case, code), values, dated.source, dated.mark)
+
+
+def units_over_cap(case: AuditCase) -> Iterator[Hit]:
+    """Find more timed units of a discipline than the payer takes in a day."""
+    cap = case.rules.claim.terms.units_per_discipline if case.rules.claim else None
+    if cap is None:
+        return
+    units: dict[str | None, int] = {}
+    for line in case.claim.lines:
+        rule = case.rules.codes.get(line.code)
+        if rule and rule.timing == "timed":
+            units[line.discipline] = units.get(line.discipline, 0) + line.units
+    for discipline, count in units.items():
+        if count > cap.value:
+            yield Hit(values={"units": count, "discipline": discipline or "the visit", "limit": cap.value}, source=cap.source, mark=cap.mark)
+
+
+def kx_threshold(case: AuditCase) -> Iterator[Hit]:
+    """Find a claim that takes the year past the threshold of its pool."""
+    use = case.claim.threshold
+    if use and use.after > use.amount and case.rules.claim:
+        name = next((each.name for each in case.rules.claim.modifiers.values() if each.kind == "threshold"), "the modifier")
+        rule = next((each for each in case.rules.claim.thresholds if each.pool == use.pool), None)
+        values = {"pool": use.pool, "after": f"${use.after}", "amount": f"${use.amount}", "modifier": name}
+        yield Hit(values=values, source=rule.amount.source if rule else "", mark=rule.amount.mark if rule else "")
+
+
+def kx_approaching(case: AuditCase) -> Iterator[Hit]:
+    """Find a year in which one more visit like this one passes the threshold."""
+    use = case.claim.threshold
+    if use and use.after <= use.amount < use.after + (use.after - use.before):
+        yield Hit(values={"pool": use.pool, "left": f"${use.amount - use.after}", "amount": f"${use.amount}"})
+
+
+def kx_review_level(case: AuditCase) -> Iterator[Hit]:
+    """Find a claim that takes the year past the level of targeted review."""
+    use = case.claim.threshold
+    if use and use.after > use.review:
+        yield Hit(values={"pool": use.pool, "after": f"${use.after}", "amount": f"${use.review}"})
+
+
+def doubtful_split(case: AuditCase) -> Iterator[Hit]:
+    """Find services whose units are shared with an assistant in a way that the rule leaves open, or rounds two ways."""
+    if case.claim.unsure:
+        yield Hit(_evidence(case, *case.claim.unsure))
+
+
+def credential_not_allowed(case: AuditCase) -> Iterator[Hit]:
+    """Find lines that whoever signs the visit may not furnish."""
+    claim, signer = case.rules.claim, case.encounter.therapist_of_record
+    held = claim.credentials.get(signer.strip().lower()) if claim and signer else None
+    if held is None:
+        return
+    for code in _codes(case):
+        rule = case.rules.codes.get(code)
+        if held.role == "unpaid":
+            why = "Their time is not paid as therapy"
+        elif rule and held.discipline and held.discipline not in rule.disciplines:
+            why = f"The code is furnished by {' or '.join(rule.disciplines)}"
+        elif rule and held.role == "assistant" and "evaluation" in rule.words:
+            why = "An evaluation stays with the therapist"
+        else:
+            continue
+        yield Hit(values={"code": code, "who": held.words, "why": why}, source=held.source, mark=held.mark)
+
+
+def add_on_without_first(case: AuditCase) -> Iterator[Hit]:
+    """Find add-on codes whose first part is not on the claim."""
+    codes = _codes(case)
+    for code in codes:
+        rule = case.rules.codes.get(code)
+        if rule and rule.needs and rule.needs not in codes:
+            yield Hit(_evidence(case, code), {"code": code, "needs": rule.needs})
+
+
+def not_payable(case: AuditCase) -> Iterator[Hit]:
+    """Find lines whose code the fee schedule never pays."""
+    payment = case.rules.claim.payment if case.rules.claim else None
+    if payment is None or case.facts.note.text:
+        return
+    for code in _codes(case):
+        value = payment.value_of(code, _day(case))
+        if value and value.status in NEVER_PAID:
+            rule = case.rules.codes.get(code)
+            note = f" ({rule.note.rstrip('.')})" if rule and rule.note else ""
+            yield Hit(values={"code": code, "what": NEVER_PAID[value.status] + note}, source=payment.table.source, mark=payment.table.mark)
+
+
+CHECKS: dict[str, Check] = {
+    "missing-modifier": missing_modifier,
+    "invalid-modifier": invalid_modifier,
+    "ncci-pair": ncci_pair,
+    "mue-exceeded": mue_exceeded,
+    "units-over-cap": units_over_cap,
+    "kx-threshold": kx_threshold,
+    "kx-approaching": kx_approaching,
+    "kx-review-level": kx_review_level,
+    "credential-not-allowed": credential_not_allowed,
+    "add-on-without-first": add_on_without_first,
+    "not-payable": not_payable,
+}
+
+
+def _day(case: AuditCase) -> date | None:
+    return case.encounter.date_of_service
+
+
+def _codes(case: AuditCase) -> list[str]:
+    return list(dict.fromkeys(line.code for line in case.claim.lines))
+
+
+def _marked(case: AuditCase) -> Iterator[tuple[str, Sequence[str], bool]]:
+    """Give the modifiers as they were billed where a caller says so, else those of our own lines."""
+    stated = {each.code for each in case.encounter.services if each.modifiers is not None}
+    for each in case.encounter.services:
+        if each.modifiers is not None:
+            yield each.code, each.modifiers, True
+    for line in case.claim.lines:
+        if line.code not in stated:
+            yield line.code, line.modifiers, False
+
+
+def _evidence(case: AuditCase, *codes: str) -> tuple[Span, ...]:
+    return tuple(each.span for each in case.encounter.minutes if each.code in codes)
+
+
+def _period(dated: TableDate, case: AuditCase) -> str:
+    return "" if dated.covers(case.encounter.date_of_service) else ", which is not the period of the date of service"
