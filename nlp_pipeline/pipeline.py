@@ -9,6 +9,7 @@ from typing import Self
 from nlp_pipeline.auditing.auditor import Auditor
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.coding.model_pack import ModelPack, open_pack
+from nlp_pipeline.coding.review import note_reasons
 from nlp_pipeline.coding.suggester import CodeSuggester
 from nlp_pipeline.reading.reader import NoteReader
 from nlp_pipeline.records.claim import AuditedClaim
@@ -47,11 +48,12 @@ class Pipeline:
         """Make a claim of each encounter, in order: the rule layer alone."""
         return RuleLayer(self.rulebook, self.biller, self.auditor).claim(encounters)
 
-    def code(self, notes: Iterable[Note]) -> Iterator[CodedNote]:
-        """Code notes in order, one answer for each note."""
-        for facts, suggestions in self.suggester.suggest(self.reader.read(notes)):  # both work a batch at a time inside
+    def code(self, notes: Iterable[Note], *, counterfactuals: bool = False) -> Iterator[CodedNote]:
+        """Code notes in order, one answer for each note; with `counterfactuals`, say also which small fact would change a code (slower)."""
+        for facts, suggestions in self.suggester.suggest(self.reader.read(notes), counterfactuals=counterfactuals):  # both work a batch at a time inside
             rules = self.rulebook.on(facts.note.date_of_service, facts.note.payer)
             encounter = self.biller.gather(facts, suggestions, rules)
             claim = self.biller.bill(encounter, rules)
             findings = self.auditor.audit(facts, suggestions, encounter, claim, rules)
-            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices)
+            reasons = note_reasons(facts, encounter, findings)
+            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices, reasons)

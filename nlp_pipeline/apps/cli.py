@@ -75,6 +75,7 @@ def _add_code(commands: "argparse._SubParsersAction[Parser]") -> None:
     command = commands.add_parser("code", help=words, description=words.capitalize() + ".", allow_abbrev=False)
     command.add_argument("note", nargs="?", default="-", metavar="NOTE", help="a text file, or - for standard input (default: -)")
     command.add_argument("--json", action="store_true", help="print one coded note as JSON instead")
+    command.add_argument("--verify", action="store_true", help="re-add the explanations of coded notes (JSON), or of the NOTE; ends with 1 if one fails")
     _add_front_desk(command)
     command.set_defaults(run=_code)
 
@@ -127,7 +128,7 @@ def _code(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.one_note import CodeOrder, code
     from nlp_pipeline.intake.notes import FrontDesk
 
-    return code(CodeOrder(order.note, order.json, FrontDesk(order.date, order.payer, order.discipline), order.model))
+    return code(CodeOrder(order.note, order.json, FrontDesk(order.date, order.payer, order.discipline), order.model, order.verify))
 
 
 def _review(order: argparse.Namespace) -> int:

@@ -42,7 +42,7 @@ def code_mismatch(case: AuditCase) -> Iterator[Hit]:
     found: dict[tuple[str, str], list[Span]] = {}
     for intervention, suggestion in _performed(case):
         stated, supported = intervention.stated_code, suggestion.code
-        if stated and stated != supported and not suggestion.needs_review and _can_be_told_apart(stated, supported, case):
+        if stated and stated != supported and not suggestion.unsure and _can_be_told_apart(stated, supported, case):
             found.setdefault((stated, supported), []).append(intervention.span)
     for (stated, supported), spans in found.items():
         count = f"{len(spans)} activit{'y' if len(spans) == 1 else 'ies'}"
@@ -53,7 +53,7 @@ def same_purpose_two_codes(case: AuditCase) -> Iterator[Hit]:
     """Find an activity that stands in the same words under two codes, though its words surely support one and the same."""
     sure: dict[tuple[str, str], dict[str, Span]] = {}
     for intervention, suggestion in _performed(case):
-        if intervention.stated_code and not suggestion.needs_review:
+        if intervention.stated_code and not suggestion.unsure:
             words = " ".join(intervention.span.text.casefold().split())
             sure.setdefault((words, suggestion.code), {}).setdefault(intervention.stated_code, intervention.span)
     for spans in sure.values():

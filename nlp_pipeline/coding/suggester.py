@@ -1,28 +1,45 @@
 """One code for each intervention, with the words that decided: weights times features, nothing else."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp_pipeline.coding.counterfactual import Counterfactuals
+from nlp_pipeline.coding.evidence import DIGITS, Around, contributions_of
+from nlp_pipeline.coding.evidence import Weighed as Shown
 from nlp_pipeline.coding.features import SETTLED, Columns
-from nlp_pipeline.coding.observer import Observer
-from nlp_pipeline.coding.weighing import SHOWN, Scales, Weighed
+from nlp_pipeline.coding.observer import Observed, Observer
+from nlp_pipeline.coding.prediction_set import PredictionSets
+from nlp_pipeline.coding.reasons import reason_of
+from nlp_pipeline.coding.review import intervention_reasons
+from nlp_pipeline.coding.weighing import Scales, Weighed
 from nlp_pipeline.coding.words import PhraseTree, Places
-from nlp_pipeline.records.facts import Facts
-from nlp_pipeline.records.note import Span
-from nlp_pipeline.records.suggestion import Contribution, Suggestion
+from nlp_pipeline.records.facts import Facts, Intervention
+from nlp_pipeline.records.suggestion import Suggestion
 
 BATCH = 256  # notes to one matrix
 _DECISIVE = 25.0  # log-odds of a settled header: beyond what words add up to
-DIGITS = 6  # of a weight or a chance; weights add up as they are written
 
 Floats = NDArray[np.float32]
-Judged = tuple[int, int, float, list[float]]  # the best code and the second, the chance of the best, chances of the targets
-Shown = Sequence[tuple[int, int, float]]  # offsets into the note, and the weight as it is written
+Stretch = tuple[int, int]  # offsets into the note
+NOWHERE: Stretch = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is known of one intervention when its suggestion is written: its two best codes, chances, and what was weighed."""
+
+    best: int
+    second: int
+    chance: float
+    among: list[float]
+    held: tuple[str, ...] | None
+    shown: Sequence[Shown]
+    purpose: Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,66 +83,111 @@ class CodeSuggester:
         apart = part.bias[:, None].astype(np.float64) - part.bias
         self._intercepts: list[list[float]] = np.round(apart, DIGITS).tolist()
         self._targets = np.array([part.codes.index(code) for code in part.targets])
+        self._sets = PredictionSets(part.sets, part.codes) if part.sets else None
+        self._counterfactuals = Counterfactuals(self._scores, part.codes)
 
-    def suggest(self, facts: Iterable[Facts]) -> Iterator[tuple[Facts, tuple[Suggestion, ...]]]:
-        """Give each note's facts back with one suggestion for each of its interventions; a batch of notes is one matrix."""
+    def suggest(self, facts: Iterable[Facts], *, counterfactuals: bool = False) -> Iterator[tuple[Facts, tuple[Suggestion, ...]]]:
+        """Give each note's facts back with one suggestion for each of its interventions; a batch of notes is one matrix.
+
+        With `counterfactuals` each performed one also says which small fact would change its code; that takes several times as long.
+        """
         stream = iter(facts)
         while batch := list(islice(stream, BATCH)):
-            suggestions = self._suggestions(batch)
+            suggestions = iter(self._suggestions(batch, counterfactuals=counterfactuals))
             for each in batch:
                 yield each, tuple(islice(suggestions, len(each.interventions)))
 
-    def _suggestions(self, batch: Sequence[Facts]) -> Iterator[Suggestion]:
+    def _suggestions(self, batch: Sequence[Facts], *, counterfactuals: bool) -> list[Suggestion]:
         """Suggest a code for each intervention of a batch, in order."""
-        asked = [note for note, facts in enumerate(batch) for _ in facts.interventions]  # the note of each
+        asked = [(facts, one) for facts in batch for one in facts.interventions]
         if not asked:
-            return
-        observed = self._observer.observe(batch)
-        scores = np.repeat(self.part.bias[None], len(asked), axis=0)
-        scores[observed.look.owners] = self._scales.scores(observed, self.part.bias)
-        ranked = np.argsort(-scores, axis=1)[:, :2]
-        owners = observed.look.owners
-        weighed = self._scales.differences(observed, *ranked[owners].T)
-        notes = np.array(asked, np.int64)
-        shown: list[Shown] = [()] * len(asked)
-        for owner, each in zip(owners.tolist(), _told(weighed, observed.row.bases[notes[owners]]), strict=True):
-            shown[owner] = each
-        for note, chances, best, told in zip(asked, self._chances(scores, ranked), ranked.tolist(), shown, strict=True):
-            yield self._suggestion(batch[note].note.text, (*best, *chances), told)
+            return []
+        observed, scores = self._observed(batch)
+        given = [self._suggestion(*each, judged) for each, judged in zip(asked, self._judged(batch, observed, scores), strict=True)]
+        if not counterfactuals:
+            return given
+        found = self._counterfactuals.of(batch, given, scores)
+        return [replace(each, counterfactual=one) if one else each for each, one in zip(given, found, strict=True)]
 
-    def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> list[tuple[float, list[float]]]:
-        """Give each intervention's chance of its best code among all, and the chances of the target codes among themselves."""
+    def _observed(self, batch: Sequence[Facts]) -> tuple[Observed, Floats]:
+        """Observe a batch, and score each of its interventions for each code."""
+        observed = self._observer.observe(batch)
+        scores = np.repeat(self.part.bias[None], sum(len(facts.interventions) for facts in batch), axis=0)
+        scores[observed.look.owners] = self._scales.scores(observed, self.part.bias)
+        return observed, scores
+
+    def _scores(self, batch: Sequence[Facts]) -> Floats:
+        parts = [self._observed(batch[start : start + BATCH])[1] for start in range(0, len(batch), BATCH)]
+        return np.concatenate(parts)
+
+    def _judged(self, batch: Sequence[Facts], observed: Observed, scores: Floats) -> Iterator[_Judged]:
+        """Say of each intervention what its suggestion is written from."""
+        owners = observed.look.owners
+        ranked = np.argsort(-scores, axis=1)[:, :2]
+        weighed = self._scales.differences(observed, *ranked[owners].T)
+        notes = np.repeat(np.arange(len(batch)), [len(facts.interventions) for facts in batch])
+        bases = observed.row.bases[notes[owners]]
+        shown: list[Sequence[Shown]] = [()] * len(scores)
+        purposes = [NOWHERE] * len(scores)
+        for owner, each, purpose in zip(owners.tolist(), _told(weighed, bases), _purposes(observed, bases), strict=True):
+            shown[owner], purposes[owner] = each, purpose
+        chances = self._chances(scores, ranked)
+        held = self._sets.of(chances) if self._sets else [None] * len(scores)
+        best = np.take_along_axis(chances, ranked[:, :1], axis=1)[:, 0].tolist()
+        return map(_Judged, *ranked.T.tolist(), best, self._among(scores), held, shown, purposes)
+
+    def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> Floats:
+        """Give each intervention's chances of all codes."""
         best = np.take_along_axis(scores, ranked[:, :1], axis=1)
-        chances = np.exp((scores - best) / np.float32(self.part.temperature))
+        chances: Floats = np.exp((scores - best) / np.float32(self.part.temperature))
+        chances /= chances.sum(axis=1, keepdims=True)
+        return chances
+
+    def _among(self, scores: Floats) -> list[list[float]]:
+        """Give each intervention's chances of the target codes among themselves."""
         among = scores[:, self._targets]
         among = np.exp((among - among.max(axis=1, keepdims=True)) / np.float32(self.part.temperature))
         among /= among.sum(axis=1, keepdims=True)
-        return [*zip((1 / chances.sum(axis=1)).tolist(), among.tolist(), strict=True)]
+        told: list[list[float]] = among.tolist()
+        return told
 
-    def _suggestion(self, text: str, judged: Judged, shown: Shown) -> Suggestion:
-        part, (best, second, chance, among) = self.part, judged
-        code, other = part.codes[best], part.codes[second]
-        probabilities = dict(zip(part.targets, among, strict=True)) if code in part.targets else None
-        confidence = probabilities[code] if probabilities else chance
-        review = confidence < part.review_below
-        contributions = tuple([Contribution(Span(start, end, text[start:end]), code if weight >= 0 else other, weight) for start, end, weight in shown])
+    def _suggestion(self, facts: Facts, intervention: Intervention, judged: _Judged) -> Suggestion:
+        part, best, second = self.part, judged.best, judged.second
+        code, other, span = part.codes[best], part.codes[second], intervention.span
+        probabilities = dict(zip(part.targets, judged.among, strict=True)) if code in part.targets else None
+        confidence = probabilities[code] if probabilities else judged.chance
+        around = Around(facts.note.text, (span.start, span.end), judged.purpose, _header(facts, intervention), code, other)
+        contributions = contributions_of(judged.shown, around)
         intercept = self._intercepts[best][second]
-        margin = round(intercept + sum([weight for _, _, weight in shown]), DIGITS)
-        reason = self._reason(code, [each.span.text for each in contributions[:SHOWN] if each.weight > 0 and _is_word(each.span.text)])
-        return Suggestion(code, confidence, probabilities, review, reason, contributions, intercept, margin)
+        reasons = intervention_reasons(intervention, code, unsure=confidence < part.review_below, target=probabilities is not None)
+        done = intervention.status == "performed"
+        return Suggestion(
+            code, confidence, probabilities, bool(reasons), reason_of(contributions, part.reasons.get(code)), contributions, intercept,
+            round(intercept + sum([each.weight for each in contributions]), DIGITS), None, other, reasons,
+            judged.held if done else None, self._sets.coverage if done and self._sets else None,
+        )  # fmt: skip
 
-    def _reason(self, code: str, words: Sequence[str]) -> str:
-        told = self.part.reasons.get(code, "the closest of the known services")
-        return f"{told}: {', '.join(map(repr, words[:3]))}" if words else told
+
+def _header(facts: Facts, intervention: Intervention) -> Stretch:
+    """Give the place of the header that an intervention is filed under."""
+    if intervention.block is not None:
+        for block in facts.blocks:
+            if block.id == intervention.block:
+                return block.header.start, block.header.end
+    return NOWHERE
 
 
-def _told(weighed: Weighed, bases: Places) -> Iterator[Shown]:
+def _purposes(observed: Observed, bases: Places) -> list[Stretch]:
+    """Give the place of the purpose stated after each intervention that was looked at."""
+    begins, ends = observed.look.ranges["purpose"]
+    last = len(observed.row.types) - 1
+    starts = np.where(begins < ends, observed.row.starts[np.minimum(begins, last)] - bases, 0).tolist()
+    stops = np.where(begins < ends, observed.row.ends[np.clip(ends - 1, 0, last)] - bases, 0).tolist()
+    return [*zip(starts, stops, strict=True)]
+
+
+def _told(weighed: Weighed, bases: Places) -> Iterator[Sequence[Shown]]:
     """List what was weighed, intervention by intervention, as offsets into the own text, which begins at its base."""
     starts, ends = (weighed.starts - bases[:, None]).tolist(), (weighed.ends - bases[:, None]).tolist()
     for named, *entries in zip(weighed.named.tolist(), starts, ends, np.round(weighed.weights, DIGITS).tolist(), strict=True):
         yield [*zip(*entries, strict=True)][:named]
-
-
-def _is_word(text: str) -> bool:
-    """Say whether a stretch tells a reader anything: signs, numbers and single letters weigh, but do not explain."""
-    return sum(map(str.isalpha, text)) > 1

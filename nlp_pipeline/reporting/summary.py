@@ -69,17 +69,20 @@ class Tally:
         return cls({topic: Counter(counts) for topic, counts in data.items()})
 
     def _add_interventions(self, coded: CodedNote) -> None:
-        performed, looked_at = set(), False
+        performed = set()
         for intervention, suggestion in zip(coded.facts.interventions, coded.suggestions, strict=True):
             self.count("interventions", intervention.status)
             if intervention.status == "performed":
                 performed.add(suggestion.code)
                 self.count("suggestions", suggestion.code)
                 self.count("review", "needed" if suggestion.needs_review else "not needed")
-                looked_at = looked_at or suggestion.needs_review
+                for reason in suggestion.review_reasons:
+                    self.count("review_reasons", reason)
         for code in performed:
             self.count("notes_by_code", code)
-        if looked_at:
+        for reason in coded.review_reasons:
+            self.count("note_review_reasons", reason)
+        if coded.needs_review:
             self.count("notes", "with_review")
         if coded.findings:
             self.count("notes", "with_findings")
@@ -178,7 +181,7 @@ def _documentation(tally: Tally, coded: int) -> str:
 def _review(tally: Tally, coded: int) -> str:
     review = tally.of("review")
     share = _share(review["needed"], review.total()) or 0
-    return f"{review['needed']:,} of {review.total():,} suggestions are unsure ({share:.0%}), in {tally.of('notes')['with_review']:,} of {coded:,} notes"
+    return f"{review['needed']:,} of {review.total():,} suggestions wait for a person ({share:.0%}), in {tally.of('notes')['with_review']:,} of {coded:,} notes"
 
 
 def _findings(tally: Tally, coded: int) -> str:

@@ -101,7 +101,7 @@ def _why(intervention: Intervention, suggestion: Suggestion) -> Text:
     if intervention.stated_code not in (None, suggestion.code):
         lines.append(Text(f"≠ the note files it under {intervention.stated_code}", "yellow"))
     if suggestion.needs_review:
-        because = "; ".join(wording().review[reason] for reason in suggestion.review_reasons)
+        because = "; ".join(wording().review[reason] for reason in suggestion.review_reasons if reason != "header-contradicts")  # told above
         lines.append(Text(f"◆ a person should decide{f': {because}' if because else ''}", "bold yellow"))
     return Text("\n").join(line for line in lines if line)
 

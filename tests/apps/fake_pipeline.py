@@ -46,7 +46,7 @@ class Pipeline:
             raise ModelPackMissing(model)
         return cls()
 
-    def code(self, notes: Iterable[Note]) -> Iterator[CodedNote]:
+    def code(self, notes: Iterable[Note], *, counterfactuals: bool = False) -> Iterator[CodedNote]:
         """Code each note by its phrases; two words in a note stand for what may go wrong."""
         for note in notes:
             if "RAISE" in note.text:
@@ -69,10 +69,12 @@ def code_note(note: Note) -> CodedNote:
         stated, block = (HEADED[over[-1][0][0]], over[-1][1]) if over else (None, None)
         interventions.append(Intervention(note.span(*found.span()), status, 0.9, stated, block, Dosage(sets=3, hold_seconds=30.0)))
         last_word = note.span(found.end() - 4, found.end())
-        because = (Contribution(last_word, code, 1.9), Contribution(note.span(found.start(), found.start() + 3), code, -0.4))
+        other = "97112" if code == "97110" else "97110"
+        because = (Contribution(last_word, code, 1.9), Contribution(note.span(found.start(), found.start() + 3), other, -0.4))
         target = code in {"97110", "97112", "97530"}
         rest = dict.fromkeys(("97110", "97112", "97530"), 0.05) | {code: 0.9} if target else None
-        suggestions.append(Suggestion(code, 0.9, rest, found[0] == "step-ups", reason, because, 0.25, 1.75))
+        doubt = ("purpose-not-stated",) if found[0] == "step-ups" else ()
+        suggestions.append(Suggestion(code, 0.9, rest, bool(doubt), reason, because, 0.25, 1.75, None, other, doubt))
     minutes = tuple(_minutes(note, blocks))
     known = {each.code: each.minutes for each in minutes if each.code}
     evidence = tuple(Evidence("deficit", note.span(*found.span())) for found in re.finditer("impaired balance", note.text))

@@ -28,7 +28,8 @@ def audit_case(case: dict[str, Any]) -> AuditCase:
     interventions, suggestions, start = [], [], 0
     for words, stated, supported, status in case["activities"]:
         interventions.append(Intervention(note.span(start, start + len(words)), status, 0.9, stated_code=stated or None))
-        suggestions.append(Suggestion(supported, 0.9, None, words in case.get("unsure", ()), ""))
+        doubt = ("purpose-not-stated",) if words in case.get("unsure", ()) else ()
+        suggestions.append(Suggestion(supported, 0.9, None, bool(doubt), "", review_reasons=doubt))
         start += len(words) + 1
     evidence = tuple(Evidence(element, note.span(0, 1)) for element in case["elements"])
     return AuditCase(Facts(note, interventions=tuple(interventions), evidence=evidence), tuple(suggestions), Encounter("n1"), EMPTY_CLAIM, RULES)

@@ -157,12 +157,12 @@ def test_a_settled_header_decides_for_what_stands_under_it_only(suggest):
 
 def test_a_header_does_not_hide_what_the_documentation_supports(suggest):
     [suggestion] = suggest("97110 Ther ex 15 min: [tandem stance on foam, eyes closed|performed] to improve balance and proprioception")
-    assert (suggestion.code, suggestion.needs_review) == ("97112", False)
+    assert (suggestion.code, suggestion.review_reasons, suggestion.unsure) == ("97112", ("header-contradicts",), False)
 
 
 def test_a_clear_activity_under_its_own_header_needs_no_review(suggest):
     [suggestion] = suggest("97110 Ther ex 15 min: [leg press|performed] 3x10 for quad strength")
-    assert (suggestion.code, suggestion.needs_review) == ("97110", False)
+    assert (suggestion.code, suggestion.review_reasons) == ("97110", ())
 
 
 def test_the_words_that_decided_are_named(suggest):

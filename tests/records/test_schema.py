@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.schema import coded_note_to_json, note_from_json, write_line
+from nlp_pipeline.records.suggestion import Counterfactual
 from tests.apps.fake_pipeline import PHRASES, code_note
 from tests.records.contract_fields import TOP
 
@@ -76,10 +77,12 @@ def test_contributions_add_up_with_the_intercept_to_the_margin(note):
 def test_every_field_of_the_contract_is_there():
     written = coded_note_to_json(code_note(EXAMPLE))
     intervention = {"start", "end", "text", "status", "code", "stated_code", "block", "confidence", "probabilities", "needs_review", "dosage", "explanation"}
+    intervention |= {"review_reasons", "prediction_set", "coverage"}
     billing = {"method", "minutes_by_code", "timed_minutes", "total_minutes", "units_cms", "units_ama", "units_per15", "stated_units", "lines"}
     missing = [TOP - written.keys(), intervention - written["interventions"][0].keys(), billing - written["billing"].keys()]
     missing += [{"start", "end", "text", "minutes", "kind", "code", "block"} - written["minutes"][0].keys()]
-    missing += [{"reason", "counterfactual", "contributions"} - written["interventions"][0]["explanation"].keys()]
+    why = {"reason", "counterfactual", "counterfactual_edit", "intercept", "margin", "runner_up", "for", "against", "contributions"}
+    missing += [why - written["interventions"][0]["explanation"].keys()]
     missing += [{"code", "severity", "message", "evidence", "source"} - written["findings"][0].keys()]
     missing += [{"code", "units", "modifiers"} - written["billing"]["lines"][0].keys()]
     assert missing == [set()] * 7
@@ -123,3 +126,32 @@ def test_a_visit_total_alone_does_not_document_minutes():
 def test_ties_name_the_codes_that_the_rule_leaves_open():
     tied = code_note(Note("n", "NMR 15 min: SLS on foam. TherEx 15 min: squats"))
     assert coded_note_to_json(tied)["billing"]["ties"] == {"cms": ["97110", "97112"]}
+
+
+def test_the_strongest_for_and_against_are_contributions():
+    for each in coded_note_to_json(code_note(EXAMPLE))["interventions"]:
+        why = each["explanation"]
+        assert ([part["weight"] for part in why["for"]], [part["weight"] for part in why["against"]]) == ([1.9], [-0.4])
+        assert all(part in why["contributions"] for part in why["for"] + why["against"])
+
+
+def test_a_counterfactual_is_written_as_a_question_and_as_what_was_tried():
+    coded = code_note(EXAMPLE)
+    asked = Counterfactual("Was “foam” part of it? Without: 97110.", "97110", (EXAMPLE.span(19, 23),), "strength")
+    changed = replace(coded, suggestions=(replace(coded.suggestions[0], counterfactual=asked), *coded.suggestions[1:]))
+    why = coded_note_to_json(changed)["interventions"][0]["explanation"]
+    assert why["counterfactual"] == "Was “foam” part of it? Without: 97110."
+    assert why["counterfactual_edit"] == {"code": "97110", "without": [[19, 23]], "purpose": "strength"}
+
+
+def test_a_reason_of_the_note_is_written_at_its_top():
+    written = coded_note_to_json(replace(code_note(Note("n", "none")), review_reasons=("not-a-therapy-note",)))
+    assert (written["needs_review"], written["review_reasons"]) == (True, ["not-a-therapy-note"])
+
+
+def test_a_performed_activity_that_needs_review_makes_the_note_need_it():
+    assert coded_note_to_json(code_note(Note("n", "step-ups")))["needs_review"] is True
+
+
+def test_a_planned_activity_makes_no_note_need_review():
+    assert coded_note_to_json(code_note(Note("n", "step-ups next visit")))["needs_review"] is False

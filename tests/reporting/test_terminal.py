@@ -76,9 +76,9 @@ def test_no_color_leaves_out_every_colour():
     [
         "balance on a reduced, unstable base",
         "“foam” +1.9",
-        "“SLS” -0.4",
+        "“SLS”→97110 -0.4",
         "the note files it under 97112",
-        "a person should decide",
+        "a person should decide: no stated",
         "97112: 15 minutes.",
         "▸8-minute",
         "97112 × 1 GP",
