@@ -3,6 +3,7 @@
 Nothing here trusts the arithmetic that it checks: it knows the statements as they were read and the claim as it was made, and no step between.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from nlp_pipeline.auditing.case import AuditCase, Check, Hit
 from nlp_pipeline.records.encounter import LedgerEntry
 from nlp_pipeline.records.note import Span
 
+_EACH = re.compile(r"[ )\xa0]*(?:each|apiece)\b", re.I)
 _SLACK = 1e-6  # part minutes are sums of thirds
 
 
@@ -18,7 +20,7 @@ def minutes_not_conserved(case: AuditCase) -> Iterator[Hit]:
     ledger = case.encounter.ledger
     if not ledger and not case.facts.time.minutes and not case.facts.time.set_aside:
         return
-    for what, evidence in (*_unentered(case), *_undecided(ledger), *_used_twice(ledger), *_sums(case)):
+    for what, evidence in (*_unentered(case), *_undecided(ledger), *_used_twice(case), *_sums(case)):
         yield Hit(evidence, {"what": what})
 
 
@@ -48,13 +50,13 @@ def _undecided(ledger: tuple[LedgerEntry, ...]) -> Iterator[tuple[str, tuple[Spa
             yield f"{each.minutes:g} minutes have {'neither a code nor a reason' if each.code is None else 'a code and a reason against it'}", (each.span,)
 
 
-def _used_twice(ledger: tuple[LedgerEntry, ...]) -> Iterator[tuple[str, tuple[Span, ...]]]:
-    """Find the same words of the note billed twice."""
+def _used_twice(case: AuditCase) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    """Find the same words of the note billed twice, where they do not themselves say that they hold for each of several services."""
     last: LedgerEntry | None = None
-    for each in ledger:
+    for each in case.encounter.ledger:
         if each.code is None:
             continue
-        if last is not None and each.span.start < last.span.end:
+        if last is not None and each.span.start < last.span.end and not (each.span == last.span and _EACH.match(case.facts.note.text, each.span.end)):
             yield f"the same words count for {last.code} and {each.code}", (last.span, each.span)
         if last is None or each.span.end > last.span.end:
             last = each

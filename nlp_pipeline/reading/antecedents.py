@@ -60,28 +60,28 @@ class Antecedents:
         self._level, self._all, self.outside = level, interventions, outside
         self._starts = [interventions[index].span.start for index in outside]
 
-    def of(self, start: int, end: int, floor: int) -> Sequence[int]:
-        """Find the activities that a time speaks of; none before `floor`, where another time ended.
+    def of(self, start: int, end: int, floor: int) -> tuple[Sequence[int], bool]:
+        """Find the activities that a time speaks of, none before `floor`, where another time ended; and whether it must stand at the end of what it closes.
 
         Those behind it where it opens its clause ("the next ten minutes were for …"), those before it in its sentence, those that words
         beside it name again, or all since the time before where it stands apart.
         """
         level, starts = self._level, self._starts
         if _AHEAD.match(level, end):
-            return self._up_to(end, self._stop(end))
+            return self._up_to(end, self._stop(end)), True
         low = max(floor, level.rfind("\n", 0, start) + 1)
         sentence = max([low, *(found.end() for found in _SENTENCE.finditer(level, low, start))])
         before = self.outside[bisect_right(starts, floor - 1) : bisect_right(starts, start)]
         near = [index for index in before if self._all[index].span.end > sentence]
         if near and not _TOGETHER.search(level, max(0, start - 18), start):
-            return near
+            return near, True
         leads = not near and _LEADING.fullmatch(level, sentence, start) is not None and _OF.match(level, end) is not None
         if leads and (behind := self._up_to(end, min(self._stop(end), end + _FAR_AHEAD))):
-            return behind
+            return behind, False
         if not near and (named := self._named(start, end, sentence)):
-            return named
+            return named, False
         in_line = [index for index in before if self._all[index].span.end > low]
-        return in_line or (before if _ALONE.search(level, max(0, start - 16), start) else [])
+        return in_line or (before if _ALONE.search(level, max(0, start - 16), start) else []), True
 
     def _stop(self, end: int) -> int:
         stop = _FULL_STOP.search(self._level, end)

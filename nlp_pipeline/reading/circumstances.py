@@ -16,13 +16,15 @@ _BESIDE = re.compile(r"\n|[(,][ ]?\d{1,3}[ ]?m|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
 _CONTENT = re.compile(r"[a-z0-9]")
+_COMPARED = re.compile(r"[(,;][ ]?(?:was|prev\w*|up from|down from|from|vs\.?)[ :]{1,2}(?:only |about )?\Z")
+_PART_OF_VISIT = re.compile(r"\b(?:the|his|her|our)[ ](?:last|next|final|remaining)[ ]\Z")
 _BLANK = re.compile(r"\n(?=[ ]*\n)")
 _LETTERS = re.compile(r"[a-z]+")
 _OTHER_DAY: dict[str, Reason] = {
     "plan": "plan", "home": "home", "goal": "goal", "history": "history", "held": "not_furnished", "unbilled": "not_billed",
 }  # fmt: skip
 _SUBJECTIVE = frozenset({"s", "subj", "subjective", "dx", "pain", "cc"})
-_NEAR, _FAR, _STEM = 48, 40, 4
+_NEAR, _FAR, _SHORT, _STEM = 48, 40, 20, 4
 
 
 class _Phrases(NamedTuple):
@@ -74,12 +76,21 @@ def elsewhere(text: str, start: int, end: int, floor: int = 0) -> Reason | None:
     low = max(floor, start - _NEAR)
     for found in _SENTENCE.finditer(text, max(low, text.rfind("\n", low, start)), start):
         low = found.end()
-    reason = _said(_phrases("elsewhere", "before"), text, low, start) if low < start else None
+    if _COMPARED.search(text, max(0, start - _SHORT), start):
+        return "history"
+    part = _PART_OF_VISIT.search(text, max(low, start - _SHORT), start)
+    until = part.start() if part else start
+    reason = _said(_phrases("elsewhere", "before"), text, low, until) if low < until else None
     if reason:
         return reason
     high = min(len(text), end + _NEAR // 2)
     stop = _SENTENCE.search(text, end, high)
     return _said(_phrases("elsewhere", "after"), text, end, stop.start() if stop else high)
+
+
+def idle_row(text: str, start: int) -> Reason | None:
+    """Say why the row in which a clock interval stands is no treatment: a break, a wait, another's."""
+    return _said(_phrases("elsewhere", "before"), text, text.rfind("\n", 0, start) + 1, start)
 
 
 class Reach:

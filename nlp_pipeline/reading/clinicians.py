@@ -14,7 +14,7 @@ _WHO = rf"(?:(?P<assistant>{_ASSISTANT})|(?P<therapist>{_THERAPIST}))\b{_NAME}"
 _BY = re.compile(rf"[ ]?(?:min\w*)?[ ]?[,(\-]?[ ]?(?:(?:by|w/|with|from|per|via)[ ])?(?:the[ ])?{_WHO}(?![ ](?:and|&|present|session|total)|[ :]*\d)")
 _LED = re.compile(rf"(?<![a-z])(?:by[ ]|the[ ])?{_WHO}[ :=\-]{{1,3}}\Z")
 _PART = re.compile(
-    rf"(?:(?<![a-z])(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:/])|"
+    rf"(?:(?<![a-z])(?:by[ ]|the[ ])?(?:(?P<a1>{_ASSISTANT})|(?P<t1>{_THERAPIST}))\b{_NAME}[ :=\-]{{1,3}}(?P<n1>\d{{1,3}})(?![\d:]|/\d)|"
     rf"(?P<n2>\d{{1,3}})[ ]?(?:m[a-z]{{0,7}}|')?[ ]?[,(\-]?[ ]?(?:by|w/|with|from|per)?[ ]?(?:the[ ])?(?:(?P<a2>{_ASSISTANT})|"
     rf"(?P<t2>{_THERAPIST}))\b{_NAME})"
 )

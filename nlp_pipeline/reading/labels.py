@@ -40,6 +40,7 @@ _SIGNS_SAID = {
     "hyphen": "-",
     "dash": "-",
 }
+_SCANNED_CLOCK = re.compile(r"(?<=\d:)(?:o[o\d]|\do)(?![a-z\d])")
 _SAID_SIGN = re.compile(rf"(?<=[ ])({'|'.join(_SIGNS_SAID)})(?=[ ]|\Z)")
 _ASCII = bytes(range(128))
 _WORDS_ALONE = bytes(byte if byte in ascii_lowercase.encode() else 32 for byte in range(256))
@@ -53,6 +54,8 @@ _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
 _MODIFIERS = re.compile(
     r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])"
 )
+_LINE_OR_SENTENCE = re.compile(r"\n|[.;](?=[ ])")
+_NEAR, _JUST_BEFORE = 60, 24
 _SLIP_LETTERS = "aeiousrntlch"
 _KINDS = ("totals", "billing", "same", "corrections", "clinicians")  # lists of words, and of where Marks says that they stand
 _Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, tuple[int, ...]]  # paths of labels and headings; kinds of words: numbers, articles, the others
@@ -103,6 +106,8 @@ def plain(text: str) -> str:
     lowered = levelled.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in levelled)
+    if ":o" in lowered:  # a scanned clock
+        lowered = _SCANNED_CLOCK.sub(lambda found: found[0].replace("o", "0"), lowered)
     return _SAID_SIGN.sub(_as_sign, lowered) if lowered.count(" period") > 1 else lowered
 
 
@@ -199,7 +204,7 @@ def find_marks(text: str) -> Marks:
     if labels and headings:
         longer = {label.start: label.end for label in labels}  # "HEP instruction" is a service, "HEP" a heading
         headings = [heading for heading in headings if longer.get(heading.start, 0) <= heading.end]
-    return Marks(_merged(text, labels), tuple(headings), digits, places[0], *places[2:])
+    return Marks(_merged(text, _refined(text, labels)), tuple(headings), digits, places[0], *places[2:])
 
 
 def _known_words(text: str, first: Mapping[str, _Begins]) -> tuple[list[tuple[int, str, str]], list[int]]:
@@ -237,6 +242,32 @@ def _merged(text: str, labels: Sequence[Label]) -> tuple[Label, ...]:
         else:
             merged.append(label)
     return tuple(merged)
+
+
+@cache
+def _refinements() -> dict[str, list[tuple[re.Pattern[str], str]]]:
+    """Say of each code that a name alone leaves open which words on its line make it which other."""
+    found: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    for each in read_lexicon("services")["refined"]:
+        words = "|".join(map(re.escape, each["words"]))
+        found.setdefault(each["from"], []).append((re.compile(rf"(?<![a-z])(?<!un)(?:{words})(?![a-z])"), each["to"]))
+    return found
+
+
+def _refined(text: str, labels: Sequence[Label]) -> Sequence[Label]:
+    """Settle what a name leaves open by the words around it on its line, up to the next label."""
+    open_codes = _refinements()
+    if not any(label.code in open_codes for label in labels):
+        return labels
+    refined = list(labels)
+    for at, label in enumerate(labels):
+        if label.code in open_codes and not label.number:
+            high = min(labels[at + 1].start if at + 1 < len(labels) else len(text), label.end + _NEAR)
+            stop = _LINE_OR_SENTENCE.search(text, label.end, high)
+            around = ((max(labels[at - 1].end if at else 0, label.start - _JUST_BEFORE), label.start), (label.end, stop.start() if stop else high))
+            code = next((code for words, code in open_codes[label.code] if any(words.search(text, *part) for part in around)), label.code)
+            refined[at] = label._replace(code=code)
+    return refined
 
 
 def _joined(text: str, last: Label, label: Label) -> bool:

@@ -5,25 +5,25 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import NamedTuple
 
-from nlp_pipeline.reading.charges import find_charges
 from nlp_pipeline.reading.circumstances import Reach, withheld
 from nlp_pipeline.reading.clinicians import find_assistants, find_parts, find_region, furnished_by
-from nlp_pipeline.reading.clock import Interval, find_intervals
-from nlp_pipeline.reading.columns import Entry, find_columns
+from nlp_pipeline.reading.clock import Interval
+from nlp_pipeline.reading.columns import Entry
 from nlp_pipeline.reading.corrections import taken_back
 from nlp_pipeline.reading.credibility import credible_claims
-from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
+from nlp_pipeline.reading.labels import Label
 from nlp_pipeline.reading.owners import Claimed, claim, joined
+from nlp_pipeline.reading.page import Page, lay_out
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
+from nlp_pipeline.reading.row_ends import find_row_ends
 from nlp_pipeline.reading.series import Row, claim_listed, find_rows
 from nlp_pipeline.reading.services import Reaches
 from nlp_pipeline.reading.set_aside import set_aside
-from nlp_pipeline.reading.times import Expression, find_times
-from nlp_pipeline.reading.totals import Total, find_pairs, find_totals, find_trailing
+from nlp_pipeline.reading.times import Expression
+from nlp_pipeline.reading.totals import Total
 from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
-from nlp_pipeline.records.facts import Block, Charge, Intervention, MinuteStatement, Reason, ServiceMention, TimeFacts
+from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement, Reason, ServiceMention, TimeFacts
 from nlp_pipeline.records.note import Span
 
 _SAME_TIME = re.compile(
@@ -34,19 +34,8 @@ _SAME_TIME = re.compile(
     r"both codes for the same|same \d{1,2} (?:min|under)|\bduplicate of\b"
 )
 _HEADS = re.compile(r"[ )\]]*[:\-][ ]?[^\n]*[a-z]{3}")
-_BESIDE = re.compile(r"[ :=(|x\-.,]{0,4}(?:for |was |is )?")
-_NOT_TODAY = ("plan", "home", "goal", "held")
-_TIMED_HEAD = re.compile(r"[ )\]:=x(|,.\-]*\d{1,3}")
-
-
-class _Page(NamedTuple):
-    """A note laid out for reading: the text as given, levelled, its marks, and what stands under its headings."""
-
-    text: str
-    level: str
-    marks: Marks
-    reach: Reach
-    charges: tuple[Charge, ...]
+_EACH = re.compile(r"[ )]*(?:each|apiece)\b")
+_LISTED = re.compile(r"[ ]?(?:,|/|&|\+|and)[ ]?(?:and[ ])?")
 
 
 def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Intervention]) -> TimeFacts:
@@ -54,26 +43,20 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
 
     The owner of minutes that no service label claims is the intervention that carries them; without interventions they are left out.
     """
-    page = _lay_out(text, blocks)
-    level, reach = page.level, page.reach
-    clocks = find_intervals(level, page.marks.digits, page.marks.numbers)
-    timed, bare = _expressions(page, clocks)
-    rows = find_columns(level, page.marks.labels, page.marks.totals)
-    totals = _totals(page, timed, bare)
-    series = list(find_rows(level, page.marks))
-    listed = claim_listed(series)
-    taken = {total.time.start for total in totals} | {row.time.start for row in rows} | {each.time.start for each in listed}
-    found = listed + claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], clocks, taken))
+    page, reaches = lay_out(text, blocks), Reaches(blocks)
+    level, reach, totals = page.level, page.reach, page.totals
     reasons: dict[int, Reason] = {total.time.start: "total" for total in totals}
-    kept, refused = _sorted_out(page, credible_claims(level, found), reasons)
-    rows = [row for row in rows if not reach.other_day(row.time.start)]
-    claims = sorted([*_corrected(page, kept, [*timed, *bare], reasons), *(Claimed(row.time, row.label, True) for row in rows if row.label)])
+    reasons |= dict.fromkeys([each.start for each in page.echoes], "restated")
+    series = list(find_rows(level, page.marks))
+    claims, refused, taken = _claims(page, series, reasons)
+    rows = [row for row in page.rows if not reach.other_day(row.time.start) and row.time.start not in reasons]
+    claims = sorted([*claims, *(Claimed(row.time, row.label, True) for row in rows if row.label)])
     said = sorted([*_from_totals(totals), *_from_claims(page, claims), *_from_rows(rows, interventions)], key=_place)
     said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
     said += _in_turn(series, {each.time.start for each in claims} | {each.span.start for each in said}, reach)
+    said += find_row_ends(level, [each for each in page.bare if each.start not in taken], interventions, said)
     used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
-    rest = [time for time in _in_order(timed, clocks, used) if not reach.other_day(time.start)]
-    reaches = Reaches(blocks)
+    rest = [time for time in _in_order(page.timed, page.clocks, used) if not reach.other_day(time.start)]
     said += settle_unclaimed(rest, Setting(level, blocks, reaches, interventions, said, tallied(level, claims, reach)), reasons)
     said.sort(key=_place)
     return TimeFacts(
@@ -82,21 +65,26 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
         tuple(_services(page, [each.label for each in refused])),
         tuple(_duplicates(page)),
         tuple(Span(start, end, text[start:end]) for start, end in find_assistants(level, page.marks.clinicians)),
-        tuple(set_aside(text, _in_order(timed, clocks, ()), said, reasons, reach)),
+        tuple(set_aside(text, _in_order([*page.timed, *page.echoes], page.clocks, ()), said, reasons, reach)),
     )
 
 
-def _lay_out(text: str, blocks: Sequence[Block]) -> _Page:
-    level = plain(text)
-    marks = find_marks(level)
-    headed = [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)]
-    sentences = [label for label in marks.labels if level[label.start - 2 : label.start] == ". "] if marks.headings else []
-    opening = [label.start for label in sentences if _TIMED_HEAD.match(level, label.end)]
-    return _Page(text, level, marks, Reach(level, marks.headings, headed, opening), find_charges(text, level, marks))
+def _claims(page: Page, series: Sequence[Row], reasons: dict[int, Reason]) -> tuple[list[Claimed], list[Claimed], set[int]]:
+    """Let the labels claim the times: those that count, those of services not furnished, and where the times start that are no longer free."""
+    level, timed, bare = page.level, page.timed, page.bare
+    listed = claim_listed(series)
+    taken = {total.time.start for total in page.totals} | {row.time.start for row in page.rows} | {each.time.start for each in listed}
+    found = listed + claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], page.clocks, taken))
+    kept, refused = _sorted_out(page, credible_claims(level, found), reasons)
+    return _corrected(page, kept, [*timed, *bare], reasons), refused, taken
 
 
 def _place(each: MinuteStatement) -> int:
     return each.span.start
+
+
+def _start(each: Label | Expression | Interval) -> int:
+    return each.start
 
 
 def _in_order(times: Sequence[Expression], clocks: Sequence[Interval], taken: Collection[int]) -> list[Expression | Interval]:
@@ -108,11 +96,7 @@ def _in_order(times: Sequence[Expression], clocks: Sequence[Interval], taken: Co
     return free
 
 
-def _start(each: Label | Expression | Interval) -> int:
-    return each.start
-
-
-def _duplicates(page: _Page) -> Iterator[Span]:
+def _duplicates(page: Page) -> Iterator[Span]:
     """Find the words that say the same minutes stand under two services."""
     end = 0
     for start in page.marks.same:
@@ -121,7 +105,7 @@ def _duplicates(page: _Page) -> Iterator[Span]:
             yield Span(start, end, page.text[start:end])
 
 
-def _corrected(page: _Page, claims: Sequence[Claimed], times: Sequence[Expression], reasons: dict[int, Reason]) -> list[Claimed]:
+def _corrected(page: Page, claims: Sequence[Claimed], times: Sequence[Expression], reasons: dict[int, Reason]) -> list[Claimed]:
     """Let the time that a speaker corrects himself to stand for the one taken back."""
     words = page.marks.corrections
     replaced = taken_back(page.level, sorted(times), words) if words and claims else {}
@@ -157,47 +141,7 @@ def _in_turn(series: Sequence[Row], claimed: Collection[int], reach: Reach) -> I
                 yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, "code", turn=(number, len(free)))
 
 
-def _expressions(page: _Page, clocks: Sequence[Interval]) -> tuple[Sequence[Expression], Sequence[Expression]]:
-    """Find the lengths of time outside the clock intervals, and the bare numbers outside both and outside stated units."""
-    level, digits, numbers = page.level, page.marks.digits, page.marks.numbers
-    timed, bare = (_outside(clocks, times) for times in find_times(level, digits, numbers))
-    bare = _outside(timed, bare)
-    if bare and page.charges:
-        units = {charge.span.end for charge in page.charges if charge.units is not None} | {charge.span.start for charge in page.charges}
-        bare = [each for each in bare if each.end not in units and each.start not in units]
-    return timed, bare
-
-
-def _outside(taken: Sequence[Interval] | Sequence[Expression], times: Sequence[Expression]) -> Sequence[Expression]:
-    """List the times that start outside what is taken; both are in order and do not overlap."""
-    if not taken:
-        return times
-    free, at = [], 0
-    for each in times:
-        while at < len(taken) and taken[at].end <= each.start:
-            at += 1
-        if at == len(taken) or each.start < taken[at].start:
-            free.append(each)
-    return free
-
-
-def _totals(page: _Page, timed: Sequence[Expression], bare: Sequence[Expression]) -> list[Total]:
-    level, labels = page.level, page.marks.labels
-    numbers = [*(time for time in timed if time.unit != "second"), *bare]
-    if not numbers:
-        return []
-    found = {total.time.start: total for total in find_trailing(level, numbers) if not _label_before(level, labels, total.time.start)}
-    found |= {total.time.start: total for total in find_totals(level, page.marks, {time.start: time for time in numbers})}
-    found |= {total.time.start: total for total in find_pairs(level)}
-    return [total for _, total in sorted(found.items()) if page.reach.kind(total.time.start) not in _NOT_TODAY]
-
-
-def _label_before(level: str, labels: Sequence[Label], start: int) -> bool:
-    at = bisect_left(labels, start, key=_start) - 1
-    return at >= 0 and _BESIDE.fullmatch(level, labels[at].end, start) is not None
-
-
-def _sorted_out(page: _Page, found: Sequence[Claimed], reasons: dict[int, Reason]) -> tuple[list[Claimed], list[Claimed]]:
+def _sorted_out(page: Page, found: Sequence[Claimed], reasons: dict[int, Reason]) -> tuple[list[Claimed], list[Claimed]]:
     """Part what the labels claim into minutes of this visit and minutes of a service that was not furnished."""
     kept: list[Claimed] = []
     refused: list[Claimed] = []
@@ -223,9 +167,10 @@ def _from_totals(totals: Sequence[Total]) -> Iterator[MinuteStatement]:
             yield MinuteStatement(Span(total.time.start, total.time.end, ""), total.time.minutes, total.kind)
 
 
-def _from_claims(page: _Page, claims: Sequence[Claimed]) -> Iterator[MinuteStatement]:
+def _from_claims(page: Page, claims: Sequence[Claimed]) -> Iterator[MinuteStatement]:
     level, clinicians = page.level, page.marks.clinicians
     for number, each in enumerate(claims):
+        yield from _for_each(page, each)
         time, span = each.time, Span(each.time.start, each.time.end, "")
         if isinstance(time, Interval):
             yield MinuteStatement(span, time.minutes, "start_stop", each.label.code, clock=(time.opens, time.closes))
@@ -243,6 +188,17 @@ def _from_claims(page: _Page, claims: Sequence[Claimed]) -> Iterator[MinuteState
                 yield MinuteStatement(Span(part.start, part.end, ""), part.minutes, "code", each.label.code, restated=sums, by=part.by)
 
 
+def _for_each(page: Page, claimed: Claimed) -> Iterator[MinuteStatement]:
+    """Give the minutes that hold for each of several services ("97110 and 97112 15 min each") to those listed before the one beside them."""
+    level, labels, time = page.level, page.marks.labels, claimed.time
+    if not _EACH.match(level, time.end) or claimed.label.start > time.start:
+        return
+    at = bisect_left(labels, claimed.label.start, key=_start)
+    while at and _LISTED.fullmatch(level, labels[at - 1].end, labels[at].start):
+        at -= 1
+        yield MinuteStatement(Span(time.start, time.end, ""), time.minutes, "code", labels[at].code)
+
+
 def _finish(each: MinuteStatement, text: str, reaches: Reaches) -> MinuteStatement:
     """Give a statement its words and its block; minutes inside a header belong to it."""
     start, end = each.span.start, each.span.end
@@ -251,7 +207,7 @@ def _finish(each: MinuteStatement, text: str, reaches: Reaches) -> MinuteStateme
     return replace(each, span=Span(start, end, text[start:end]), block=number)
 
 
-def _services(page: _Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:
+def _services(page: Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:
     """List the services that the note names outside its charges, and whether they were furnished."""
     level, labels = page.level, page.marks.labels
     named = [number for number, label in enumerate(labels) if label.sure or label.number]

@@ -29,7 +29,7 @@ _OF = re.compile(
     r"-[ ])?(?:the[ ]|skilled[ ]|direct[ ]|one on one[ ]|1:1[ ]|timed[ ]|individual[ ]|was[ ]|were[ ]|went[ ]to[ ]|"
     r"devoted[ ]to[ ]|billed[ ](?:as|under|to)[ ])*[(\[\"*]?"
 )
-_OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
+_OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|was[ ]|were[ ]|-[ ])?(?:the[ ]|skilled[ ])?[(\[]?")
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
 _PURPOSE = re.compile(r"[ ]?,?[ ](?:to|for|in order to|addressing|targeting|focus(?:ed|ing)|directed|with focus|aimed)\b[^\n;.:|\d]{1,60},[ ](?:for[ ])?")
 _WITH = re.compile(r"[ )\]]*(?:w/|with|c|and|&|\+|/)(?![a-z])[ ]?|[ )\]]*[^.;:,|\n\d]{0,40}[ ](?:w/|with)[ ]")
@@ -40,8 +40,11 @@ _PART = re.compile(r"[ ](?:to|of|on|at|with|for)[ ][a-z ]{2,40},[ ](?:for[ ])?")
 _STOP = re.compile(r"[ ]?(?:[.;\n]|\Z)")
 _LENGTH = re.compile(r"[ =(|,:\-]{1,4}(?:for |x )?")
 _SETTINGS = re.compile(r"[ ][^\n;:|]{0,48}[ ](?:x[ ]?|for[ ])?")  # frequency, dose, side: what stands between a modality and its minutes
+_DIGIT = re.compile(r"\d")
 _PAREN = re.compile(r"[ ]?[(\[][ ]?(?:cpt[ ]|code[ ])?")
 _SENTENCE = re.compile(r"\n|[.;!?](?=[ \n])")
+_ROW_START = re.compile(r"(?:\A|\n)[ >*|\-#]*\Z")
+_ROW_END = re.compile(r"[ )\]|]*(?:\n|\Z)")
 _LONGEST, _LEAST_SAID = 240.0, 8
 _FAR, _NEVER = 4, 9
 _LONG_BEFORE, _LONG_AFTER = 80, 40  # how far a label may stand from its time
@@ -66,13 +69,16 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
     for number, time in enumerate(times):
         while at < len(labels) and labels[at].end <= time.start:
             at += 1
-        before = labels[at - 1] if at else None
+        before, after = labels[at - 1] if at else None, labels[at] if at < len(labels) else None
+        if isinstance(time, Interval) and before and _opens_row(text, before, time):
+            before = None
+            if after and _ends_row(text, time, after):
+                claims.append(Claimed(time, after, True))
+                taken.add(after.start)
+                continue
         if before and (before.end < time.start - _LONG_BEFORE or (number and before.end < times[number - 1].end)):
             before = None
-        after = labels[at] if at < len(labels) else None
-        if after and after.start > time.end + _LONG_AFTER:
-            after = None
-        if after and ((number + 1 < len(times) and after.end > times[number + 1].start) or not (leads or not _has_own(text, after, times, number))):
+        if after and not (after.start <= time.end + _LONG_AFTER and _may_follow(text, after, times, number, leads)):
             after = None
         chosen = _choose(text, time, before, after, taken) if before or after else None
         if chosen is None and claims and _tells_length(text, claims[-1].time, time):
@@ -81,6 +87,23 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
             claims.append(Claimed(time, *chosen))
             taken.add(chosen[0].start)
     return [_of_the_first(text, labels, each, taken) for each in claims] if claims else claims
+
+
+def _opens_row(text: str, before: Label, time: Interval) -> bool:
+    """Say whether a clock interval opens a row, so that the label before it belongs to the row above."""
+    return text.find("\n", before.end, time.start) >= 0 and _ROW_START.search(text, max(0, time.start - 8), time.start) is not None
+
+
+def _ends_row(text: str, time: Interval, after: Label) -> bool:
+    """Say whether a number ends the row that a clock interval opens."""
+    return after.number and _ROW_END.match(text, after.end) is not None and text.find("\n", time.end, after.start) < 0
+
+
+def _may_follow(text: str, after: Label, times: Sequence[Expression | Interval], number: int, leads: bool) -> bool:
+    """Say whether a label behind a time may be its own: it stands before the next time, and has none of its own."""
+    if number + 1 < len(times) and after.end > times[number + 1].start:
+        return False
+    return leads or not _has_own(text, after, times, number)
 
 
 def joined(text: str, one: Label, other: Label) -> bool:
@@ -157,8 +180,8 @@ def _rank_before(text: str, label: Label, time: Expression | Interval) -> int:
         return 3
     if _PART.fullmatch(text, label.end, time.start) and _STOP.match(text, time.end):
         return 3
-    if is_one_activity(label.code) and (label.sure or label.number) and _SETTINGS.fullmatch(text, label.end, time.start):
-        return 4
+    if is_one_activity(label.code) and _SETTINGS.fullmatch(text, label.end, time.start):
+        return 4 if label.sure or label.number or _DIGIT.search(text, label.end, time.start) else 9
     return 4 if (label.sure or label.number) and _WORDY.fullmatch(text, label.end, time.start) else 9
 
 

@@ -11,14 +11,15 @@ from nlp_pipeline.reading.numerals import SPELT, spelt_number
 from nlp_pipeline.reading.owners import Claimed
 from nlp_pipeline.reading.times import Expression
 
-_NUMBER = rf"(?:\d{{1,2}}(?![\d.:%]|/\d\d/)|{SPELT}\b)"
+_NUMBER = rf"(?:\d{{1,2}}(?!\d|[.:]\d|%|/\d\d/\d\d(?!\d|[ ]?min))|{SPELT}\b)"
 _UNIT = r"(?:[ ]?(?:min(?:ute)?s?\b\.?|m\b|'))?"
 _AND = r"(?:[ ]?(?:,|/|;|\+|&|\band\b)[ ]?(?:and[ ])?|[ ](?=\d{1,2}(?:[ ]\d{1,2}|['m]|[ ]?min|[ ]?[.\n]|\Z)))"
 _ROW = re.compile(rf"{_NUMBER}{_UNIT}(?:{_AND}{_NUMBER}{_UNIT}){{1,5}}")
 _ONE = re.compile(rf"(?P<number>{_NUMBER}){_UNIT}")
 _OPENS = re.compile(
-    r"(?:\A|\n|[.;!?\"][ ]|[ ]-[ ])[ \-*>]*(?:(?:so|i make (?:it|that)|that is|and|times?|minutes?|mins?|timed|charged?|charges|billed|billing|codes?|rx|tx|treatment|in (?:that|this) order|"
-    r"in order|respectively|were|was|today|by code)[ :,=]+){0,4}\Z|\b(?:minutes|times|in that order|in order|respectively)[ :,]{1,3}\Z|\b(?:for|were)[ ]\Z"
+    r"(?:\A|\n|[.;!?\"][ ]|[ ]-[ ])[ \-*>]*(?:(?:so|i make (?:it|that)|that is|and|times?|minutes?|mins?|timed|charged?|charges|"
+    r"billed|billing|codes?|rx|tx|treatment|in (?:that|this) order|in order|respectively|were|was|today|by code)[ :,=]+){0,4}\Z|"
+    r"\b(?:minutes|times|in that order|in order|respectively)[ :,]{1,3}\Z|\b(?:for|were)[ ]\Z"
 )
 _CLOSES = re.compile(r"(?:[ ]?(?:min(?:ute)?s?\b\.?|timed|in total))?(?:,?[ ](?:respectively|in (?:that )?order))?[ ]*(?:[.;\n)]|\Z|,[ ](?=[a-z])|[ ]-[ ])")
 _LISTED = re.compile(r"[ \-,;/&+().:x\d\"']*(?:and[ ])?[ ]*|[ ]?(?:were|was)?[^.;\n\d]{0,40}(?:for|:)[ ]?|[ .\n]{0,3}(?:minutes?|mins?|times?)[ :]{1,3}")
@@ -46,7 +47,8 @@ def find_rows(text: str, marks: Marks) -> Iterator[Row]:
             continue
         end = row.end()
         times = tuple(_times(row))
-        if len(times) > 1 and all(_LEAST <= each.minutes <= _MOST for each in times) and sum(each.minutes for each in times) <= _LONGEST:
+        score = len(times) == 2 and "/" in row[0] and times[1].unit == "bare"
+        if len(times) > 1 and not score and all(_LEAST <= each.minutes <= _MOST for each in times) and sum(each.minutes for each in times) <= _LONGEST:
             yield Row(times, _listed(text, marks.labels, at, len(times)))
 
 

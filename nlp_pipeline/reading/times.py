@@ -15,7 +15,7 @@ _MINUTE = (
 )
 _HOUR = r"(?:h(?:ou)?rs?\b|h\b)"
 _SECOND = r"(?:s(?:ec(?:ond)?s?)?\b|(?<!\"\d)(?<!\"\d\d)\"|'')"
-_TAIL = rf"[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
+_TAIL = rf"(?:[ ]of (?:those|these|the|which))?[ \-]?(?:(?P<minute>{_MINUTE})|(?P<hour>{_HOUR})|(?P<second>{_SECOND}))"
 # It is tried where a number starts; what may not stand before is looked at from behind the first digit.
 _DIGITS = (
     rf"(?P<whole>\d(?:(?<![\w/$#+]\d)(?<!\d[.:]\d)|(?<=\bx\d)|(?<=\dx\d)|(?<=\d{{5}}/\d)|"
@@ -29,7 +29,8 @@ _LOW = re.compile(r"(?<![\w.:/$#+])\d{1,3}[ ]?(?:-|to)[ ]?\Z")
 _WORDS = re.compile(
     rf"(?:(?P<hours>(?:an|one) hour|half an hour|(?:a )?half[ -]hour|(?:a )?quarter of an hour|three[ -]quarters of an hour|{SPELT} hours)\b"
     rf"(?: and (?:a (?P<more>half|quarter)|(?P<plus>{SPELT}))\b(?: min(?:ute)?s?)?)?"
-    rf"|(?P<spelt>{SPELT}|an?|a couple of)[ \-](?:timed |billable |treatment )?(?:(?P<minute>{_MINUTE})|(?P<second>seconds?)))\b"
+    rf"|(?P<spelt>{SPELT}|an?|a couple of)(?:[ ]of (?:those|these|the|which))?[ \-](?:timed |billable |treatment )?"
+    rf"(?:(?P<minute>{_MINUTE})|(?P<second>seconds?)))\b"
 )
 _REST_OF_HOUR = re.compile(rf"[ ,]{{1,2}}(?:and[ ])?(\d{{1,2}})[ ]?{_MINUTE}|[ ](\d{{2}})(?=[ ,.)\n]|\Z)")
 _REST_OF_MINUTE = re.compile(r"[ ]?(?:and[ ])?(\d{1,2})[ ]?(?:s(?:ec(?:ond)?s?)?\b|\")")

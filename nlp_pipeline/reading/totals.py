@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from nlp_pipeline.reading.columns import Entry
 from nlp_pipeline.reading.labels import Label, Marks
 from nlp_pipeline.reading.times import Expression
 
@@ -17,10 +18,16 @@ _TIMED = (
     r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|"
     r"to)[ ]1|direct|billable|face[ -]to[ -]face)"
 )
-_VISIT = r"(?:grand total|(?<=in )all|all told|altogether|total|totals|tota1|tot|sum|visit|session|treatment|treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
-_SEEN = r"(?:(?:seen|treated)(?=[ ]\d)|(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x))"
+_VISIT = (
+    r"(?:grand total|(?<=[.] in )all|(?<=\nin )all|all told|altogether|total|totals|tota1|tot|sum|visit|session|treatment|"
+    r"treated|tx|facility|clinic|encounter|overall|duration|length|tt|whole)"
+)
+_SEEN = (
+    r"(?:(?:seen|treated)(?=[ ]\d)|seen[ ][^.;\n\d]{1,20}?(?=[ ]\d{1,3}[ ]?min)|"
+    r"(?:seen|treated|attended|participated|present)\b[^.;\n\d]{0,50}?(?:for|x))"
+)
 _LOOSE = r"(?:min|mins|minutes|time|tx time)"
-_SIGNS = r"(?:[ :=~.,>|*\"(\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
+_SIGNS = r"(?:[ :=~.,>|*\"(\[\-\t]|(?:was|is|for|of|came to|at|x|about|approx|approximately|lasted|matched|ran|min|mins|minutes)(?![a-z])){0,14}"
 _HEAD = re.compile(
     rf"(?<![a-z])(?:(?P<timed>{_TIMED})(?![a-z]){_ADDED}|(?P<visit>{_VISIT})(?![a-z]){_ADDED}|(?P<seen>{_SEEN})|"
     rf"(?P<loose>(?:^|(?<=\n)|(?<=[.;] )){_LOOSE})(?![a-z]){_ADDED}){_SIGNS}(?=[\da-z½l])",
@@ -39,6 +46,7 @@ _NOT_THIS = re.compile(
 )
 _TO_LABEL = re.compile(r"[ (]{1,2}(?:of |in |on |for )?")
 _BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
+_ROW_HEAD = re.compile(rf"[ >*|\"]*(?:(?P<timed>{_TIMED})|{_VISIT})(?![a-z])")
 _FIELD = re.compile(r"[ ;,&|\"'}{]{1,5}")
 _OWN = re.compile(r"[ :=x(|\-]*\d")
 _NUMBERED = re.compile(r"(?:this is )?(?:visit|session|encounter|treatment|tx|facility|clinic|attended)s?(?:[ ](?:number|no\.?|for))?[ #\n:]*")
@@ -67,22 +75,35 @@ def find_totals(text: str, marks: Marks, times: Mapping[int, Expression]) -> Ite
         time = times.get(head.end())
         if time is None or not _SHORTEST <= time.minutes <= _LONGEST or time.vague:
             continue
-        start, at = head.start(), bisect_right(marks.labels, head.start(), key=_start)
-        if at and start < marks.labels[at - 1].end:  # "manual treatment for 15 minutes"
-            continue
-        if head["seen"] and at < len(marks.labels) and marks.labels[at].start < time.start:  # "participated in gait training x 10 min"
-            continue
-        if time.unit == "bare" and _counts_visits(text, head, time):
-            continue
-        field = head["loose"] is not None and at and _FIELD.fullmatch(text, marks.labels[at - 1].end, start)  # "code=…; minutes=23"
-        if field or _NOT_THIS.search(text, max(0, start - 24), start) or _claimed(text, start, marks.labels[max(0, at - 1) : at]):
-            continue
-        if _followed(text, time, marks.labels):
+        if _is_none(text, head, time, marks.labels):
             continue
         if head["timed"] is None and (later := _AFTER.match(text, time.end)) and later["timed"]:
             yield Total(time, "timed_total")
         else:
             yield Total(time, "timed_total" if head["timed"] else "visit_total", head["loose"] is not None)
+
+
+def _is_none(text: str, head: re.Match[str], time: Expression, labels: Sequence[Label]) -> bool:
+    """Say whether a time behind the words of a total is a service's, another day's, or counts visits."""
+    start, at = head.start(), bisect_right(labels, head.start(), key=_start)
+    before, after = labels[at - 1] if at else None, labels[at] if at < len(labels) else None
+    if before and start < before.end:  # "manual treatment for 15 minutes"
+        return True
+    if head["seen"] and after and after.start < time.start and (after.sure or after.number):  # "participated in gait training x 10 min"
+        return True
+    if head["loose"] and before and _FIELD.fullmatch(text, before.end, start):  # "code=…; minutes=23"
+        return True
+    if time.unit == "bare" and _counts_visits(text, head, time):
+        return True
+    if not text.startswith("all", start) and _NOT_THIS.search(text, max(0, start - 24), start):
+        return True
+    return _claimed(text, start, [before] if before else []) or _followed(text, time, labels)
+
+
+def row_total(text: str, row: Entry) -> Total | None:
+    """Find the total in a table's minutes column: its row begins with the words of a total."""
+    head = _ROW_HEAD.match(text, row.row[0]) if row.label is None else None
+    return Total(row.time, "timed_total" if head["timed"] else "visit_total") if head else None
 
 
 def find_pairs(text: str) -> Iterator[Total]:

@@ -2,11 +2,11 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nlp_pipeline.reading.antecedents import Antecedents
-from nlp_pipeline.reading.circumstances import elsewhere
+from nlp_pipeline.reading.circumstances import elsewhere, idle_row
 from nlp_pipeline.reading.clock import Interval
 from nlp_pipeline.reading.services import Reaches, is_one_activity
 from nlp_pipeline.reading.times import Expression
@@ -14,7 +14,7 @@ from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement, Rea
 from nlp_pipeline.records.note import Span
 
 _CLOSES = re.compile(
-    r"[ )\]\"]*(?:(?:in all|altogether|total|each|together|1:1|one[ -]on[ -]one)[ ]*)?(?:[.;:\n|)/]|\Z|,[ ]|of[ ]|"
+    r"(?:[ ]?\([^()\n]{0,16}\))?[ )\]\"]*(?:(?:in all|altogether|total|each|together|1:1|one[ -]on[ -]one)[ ]*)?(?:[.;:\n|)/]|\Z|,[ ]|of[ ]|"
     r"because|since|with|at the end|in[ ])"
 )
 _ENDS = re.compile(r"[ )\]\"]*(?:(?:in all|altogether|total|together|1:1|one[ -]to[ -]one|one[ -]on[ -]one)[ ]*)?(?:[.;\n|)]|\Z)")
@@ -24,6 +24,7 @@ _ITEMS = re.compile(r"[,;\n]|[.][ ]")
 _SENTENCE = re.compile(r"\n|[.;](?=[ ])")
 _ENTRY = re.compile(r"(?:in|out|start|stop|seen|time|from|visit|session|treatment|tx|began|arriv\w*)\b[^\n.;]{0,14}\Z")
 _ROW_START = re.compile(r"(?:\A|\n|[.][ ]from[ ])[ >*\-~#(\[|]*(?:(?:am|pm)[ :]*)?\Z")
+_CELL = re.compile(r"(?:[|]|[ ]{2,}|[(:-])[ ]*\Z")
 _OF_STATUS: dict[Status, Reason] = {"planned": "plan", "home": "home", "past": "history", "negated": "not_furnished", "other": "history"}
 _MOST_OF = 0.6
 _SHORTEST, _SHORTEST_VISIT, _NEAR, _TRAIL = 3, 8, 40, 4
@@ -47,6 +48,7 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting, re
     coded = {each.code for each in setting.claimed if each.code}
     by_block: dict[str, list[Expression]] = {}
     free: list[Expression] = []
+    closed: dict[str, int] = {}
     settled = list(_clocks([each for each in rest if isinstance(each, Interval)], setting))
     for each in rest:
         if isinstance(each, Interval):
@@ -55,12 +57,16 @@ def settle_unclaimed(rest: Sequence[Expression | Interval], setting: Setting, re
             reasons[each.start] = reason
             continue
         block = setting.reaches.at(each.start)
+        if block and block.stated_code not in coded and each.start >= closed.get(block.id, each.end):
+            block = None  # the block's own minutes stood as a sentence before
         (by_block.setdefault(block.id, []) if block else free).append(each)
+        if block and each.unit != "second" and each.minutes >= _SHORTEST and _is_sentence(setting.level, each):
+            closed.setdefault(block.id, each.end)
     closing = _all_close(setting.level, [(block, by_block[block.id]) for block in setting.blocks if block.id in by_block])
     for block in setting.blocks:
         if block.id in by_block:
             settled += _of_block(setting, block, by_block[block.id], block.stated_code in coded, closing)
-    settled += _of_interventions(setting, free)
+    settled += _of_interventions(setting, free, closed)
     if not any(each.kind in ("visit_total", "timed_total") for each in setting.claimed):
         settled += _of_visit(setting.level, free, settled)
     return settled
@@ -76,14 +82,20 @@ def _passed_over(setting: Setting, time: Expression) -> Reason | None:
 
 
 def _clocks(clocks: Sequence[Interval], setting: Setting) -> Iterator[MinuteStatement]:
-    """Give a clock interval that opens a row to the intervention in that row, where the note has several such rows; else it is the visit's."""
+    """Give a clock interval in a row to the intervention in that row, where the note has several such rows; else it is the visit's."""
     rows = [each for each in clocks if _ROW_START.search(setting.level, max(0, each.start - 12), each.start)]
     owners = {each.start: _next_in_line(setting, each.end) for each in rows} if len(rows) > 1 else {}
+    if len(rows) < len(clocks) > 1:
+        inside = {each.start: _before_in_line(setting, each) for each in clocks if each not in rows}
+        known = sum(each.kind == "start_stop" for each in setting.claimed) + sum(owner is not None for owner in inside.values())
+        owners |= inside if known > 1 else {}
     for each in clocks:
         span, ends = Span(each.start, each.end, ""), (each.opens, each.closes)
         owner = owners.get(each.start)
         if owner is not None:
             yield MinuteStatement(span, each.minutes, "start_stop", owner=owner, clock=ends)
+        elif len(clocks) > 1 and idle_row(setting.level, each.start):
+            continue
         elif _ENTRY.search(setting.level, max(0, each.start - 30), each.start) or not (each.loose or elsewhere(setting.level, each.start, each.end)):
             yield MinuteStatement(span, each.minutes, "start_stop", clock=ends)
 
@@ -93,6 +105,15 @@ def _next_in_line(setting: Setting, at: int) -> int | None:
     line = len(setting.level) if line < 0 else line
     low, high = (bisect_left(setting.interventions, place, key=_start) for place in (at, line))
     return next((index for index in range(low, high) if setting.interventions[index].status == "performed"), None)
+
+
+def _before_in_line(setting: Setting, clock: Interval) -> int | None:
+    """Find the last intervention before a clock interval in the row of a table."""
+    line = setting.level.rfind("\n", 0, clock.start) + 1
+    if not _CELL.search(setting.level, line, clock.start):
+        return None
+    low, high = (bisect_left(setting.interventions, place, key=_start) for place in (line, clock.start))
+    return next((index for index in reversed(range(low, high)) if setting.interventions[index].status == "performed"), None)
 
 
 def _start(each: Intervention) -> int:
@@ -120,6 +141,8 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
     low, high = (bisect_left(setting.interventions, place, key=_start) for place in (block.header.end, block.end))
     items = sum(setting.interventions[index].status == "performed" for index in range(low, high)) or 1 + len(_ITEMS.findall(level, block.header.end, last.end))
     ends = _ENDS.match(level, last.end) is not None
+    if len(long) > 2 and last.minutes == sum(each.minutes for each in long[:-1]):  # "bike 10 min, stretches 5 min = 15 min"
+        return [last]
     if len(long) >= max(2, _MOST_OF * items) and not _ALONE.search(level, max(0, last.start - 16), last.start):
         return long
     apart = _APART.search(level, max(0, last.start - 16), last.start) is not None
@@ -128,33 +151,39 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
     return []
 
 
-def _of_interventions(setting: Setting, times: Sequence[Expression]) -> Iterator[MinuteStatement]:
+def _of_interventions(setting: Setting, times: Sequence[Expression], closed: Mapping[str, int]) -> Iterator[MinuteStatement]:
     """Give the times outside every block to the interventions that they speak of, if most interventions there have one; else codes and totals must tell."""
     if not times:
         return
-    outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and setting.reaches.at(each.span.start) is None]
+    outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and _is_outside(setting, each, closed)]
     antecedents = Antecedents(setting.level, setting.interventions, outside)
-    groups: list[tuple[Expression, Sequence[int]]] = []
+    groups: list[tuple[Expression, Sequence[int], bool]] = []
     covered: set[int] = set()
     floor = 0
     said = [(each.span.start, each.span.end, None) for each in setting.claimed if each.kind == "code"]
     for start, end, time in sorted([*said, *((each.start, each.end, each) for each in times)], key=lambda each: each[0]):
-        group = antecedents.of(start, end, floor)
+        group, closes = antecedents.of(start, end, floor)
         if time is None or _counts(time):
             floor = end
             covered.update(group)
         if time and group:
-            groups.append((time, group))
+            groups.append((time, group, closes))
     most = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
-    alone = len([time for time, _ in groups if _counts(time)]) == 1 and not any(each.kind == "code" for each in setting.claimed)
-    for time, group in groups:
+    alone = len([time for time, *_ in groups if _counts(time)]) == 1 and not any(each.kind == "code" for each in setting.claimed)
+    for time, group, closes in groups:
         span, owner, others = Span(time.start, time.end, ""), group[-1], tuple(group[:-1])
-        if not _counts(time) or not _CLOSES.match(setting.level, time.end):
+        if not _counts(time) or (closes and not _CLOSES.match(setting.level, time.end)):
             yield MinuteStatement(span, time.minutes, "dosage")
         elif alone and others and _is_sentence(setting.level, time):
             yield MinuteStatement(span, time.minutes, "visit_total")
         else:
             yield MinuteStatement(span, time.minutes, "code", owner=owner, others=others, firm=bool(most))
+
+
+def _is_outside(setting: Setting, each: Intervention, closed: Mapping[str, int]) -> bool:
+    """Say whether an intervention stands in no block, or behind the sentence that closed its block."""
+    block = setting.reaches.at(each.span.start)
+    return block is None or each.span.start >= closed.get(block.id, len(setting.level))
 
 
 def _is_sentence(level: str, time: Expression) -> bool:

@@ -45,6 +45,17 @@ class Dosage:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the careful reader hears in a stretch of the note about one intervention: log-odds towards each of the codes that it knows.
+
+    An empty span stands for the note as a whole.
+    """
+
+    span: Span
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Intervention:
     """One thing that was, or could have been, done with the patient."""
 
@@ -54,6 +65,7 @@ class Intervention:
     stated_code: str | None = None
     block: str | None = None
     dosage: Dosage | None = None
+    heard: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
