@@ -12,7 +12,7 @@ from nlp_pipeline.auditing.claim_lines import doubtful_split
 from nlp_pipeline.auditing.conservation import CHECKS as CHECKS_OF_CONSERVATION
 from nlp_pipeline.auditing.documentation import CHECKS as CHECKS_OF_WORDS
 from nlp_pipeline.auditing.time import CHECKS as CHECKS_OF_TIME
-from nlp_pipeline.auditing.time import WITHOUT_WORDS
+from nlp_pipeline.auditing.time import OF_STATEMENTS, WITHOUT_WORDS
 from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.claim import Claim
 from nlp_pipeline.records.encounter import Encounter
@@ -24,6 +24,7 @@ from nlp_pipeline.records.suggestion import Suggestion
 
 CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_CONSERVATION, **CHECKS_OF_LINES, **CHECKS_OF_WORDS}
 CHECKS_WITHOUT_A_NOTE: Mapping[str, Check] = {code: CHECKS_OF_TIME[code] for code in WITHOUT_WORDS} | CHECKS_OF_LINES | {"assistant-minutes": doubtful_split}
+CHECKS_OF_BARE_SERVICES: Mapping[str, Check] = {code: check for code, check in CHECKS_WITHOUT_A_NOTE.items() if code not in OF_STATEMENTS}
 SHIPPED = Path(__file__).with_name("findings.toml")
 GRAVEST_FIRST: tuple[Severity, ...] = get_args(Severity)
 
@@ -53,7 +54,8 @@ class Auditor:
     def audit_claim(self, encounter: Encounter, claim: Claim, rules: Rules) -> tuple[Finding, ...]:
         """Give every finding of a claim that has no note, the gravest first."""
         case = AuditCase(Facts(Note(encounter.id, "")), (), encounter, claim, rules)
-        return tuple(sorted(self._findings(case, CHECKS_WITHOUT_A_NOTE), key=_place))
+        states = encounter.timed_total is not None or encounter.visit_total is not None or encounter.stated_units
+        return tuple(sorted(self._findings(case, CHECKS_WITHOUT_A_NOTE if states else CHECKS_OF_BARE_SERVICES), key=_place))
 
     def _findings(self, case: AuditCase, checks: Mapping[str, Check]) -> Iterator[Finding]:
         for code, check in checks.items():

@@ -1,12 +1,13 @@
 """What a payer would return or deny on the lines of a claim: modifiers, code pairs, unit limits, thresholds, and who may bill."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from nlp_pipeline.auditing import modifiers as line_modifiers
 from nlp_pipeline.auditing.case import AuditCase, Check, Hit
 from nlp_pipeline.records.claim_rules import TableDate
 from nlp_pipeline.records.note import Span
+from nlp_pipeline.records.rules import Rules
 
 SCOPES = {1: "on one line", 2: "for the day, by policy", 3: "for the day, unless the record shows that more was needed"}
 NEVER_PAID = {"B": "bundled, not paid apart", "I": "not valid for Medicare", "N": "not covered by Medicare"}
@@ -17,7 +18,7 @@ def missing_modifier(case: AuditCase) -> Iterator[Hit]:
     silent = bool(case.facts.note.text)
     for code, modifiers, billed in _marked(case):
         if billed or not silent or any(line.discipline for line in case.claim.lines):
-            yield from line_modifiers.missing(code, modifiers, case.rules)
+            yield from _of_line(line_modifiers.missing, code, modifiers, case.rules)
 
 
 def invalid_modifier(case: AuditCase) -> Iterator[Hit]:
@@ -27,7 +28,7 @@ def invalid_modifier(case: AuditCase) -> Iterator[Hit]:
         return
     for code, modifiers, billed in _marked(case):
         if modifiers:
-            yield from line_modifiers.invalid(code, modifiers, case.rules) if code in case.rules.codes else ()
+            yield from _of_line(line_modifiers.invalid, code, modifiers, case.rules)
         if not billed:
             continue
         kinds = {claim.modifiers[name].kind: name for name in modifiers if name in claim.modifiers}
@@ -99,7 +100,7 @@ def kx_threshold(case: AuditCase) -> Iterator[Hit]:
     """Find a claim that takes the year past the threshold of its pool."""
     use = case.claim.threshold
     if use and use.after > use.amount and case.rules.claim:
-        name = next((each.name for each in case.rules.claim.modifiers.values() if each.kind == "threshold"), "the modifier")
+        name = case.rules.claim.threshold_modifier() or "the modifier"
         rule = next((each for each in case.rules.claim.thresholds if each.pool == use.pool), None)
         values = {"pool": use.pool, "after": f"${use.after}", "amount": f"${use.amount}", "modifier": name}
         yield Hit(values=values, source=rule.amount.source if rule else "", mark=rule.amount.mark if rule else "")
@@ -179,6 +180,13 @@ CHECKS: dict[str, Check] = {
     "add-on-without-first": add_on_without_first,
     "not-payable": not_payable,
 }
+
+
+def _of_line(check: Callable[[str, Sequence[str], Rules], Iterator[Hit]], code: str, modifiers: Sequence[str], rules: Rules) -> tuple[Hit, ...]:
+    """Check one line, once for all that look like it."""
+    if rules.claim is None or (rules.codes.get(code) is None):
+        return ()
+    return rules.claim.remembered((check, code, tuple(modifiers)), lambda: tuple(check(code, modifiers, rules)))
 
 
 def _day(case: AuditCase) -> date | None:

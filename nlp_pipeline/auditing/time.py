@@ -135,15 +135,8 @@ CHECKS: dict[str, Check] = {
 }
 
 
-WITHOUT_WORDS = (
-    "time-total-mismatch",
-    "timed-exceeds-visit",
-    "under-8-minutes",
-    "units-exceed-minutes",
-    "units-below-minutes",
-    "minutes-missing",
-    "per-code-minutes-missing",
-)
+OF_STATEMENTS = ("time-total-mismatch", "timed-exceeds-visit", "units-exceed-minutes", "units-below-minutes")  # need a total or units as stated
+WITHOUT_WORDS = (*OF_STATEMENTS, "under-8-minutes", "minutes-missing", "per-code-minutes-missing")
 
 
 def _number(minutes: float) -> float:

@@ -1,7 +1,6 @@
 """The yearly thresholds: the allowed amounts of a pool in order of receipt (Medicare Claims Processing Manual, chapter 5, section 10.3.3)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from nlp_pipeline.billing.drafts import in_order
@@ -15,28 +14,30 @@ def attest(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter, 
     rule = claim.threshold_of(discipline)
     if rule is None or encounter.allowed_to_date is None:
         return tuple(lines), None
-    modifier = _modifier(claim)
+    modifier = claim.threshold_modifier()
     running = encounter.allowed_to_date
-    marked = []
+    marked: list[ClaimLine] = []
     for line in lines:
         counts = line.allowed is not None and line.discipline in (None, *rule.disciplines)
         running += line.allowed if counts and line.allowed is not None else 0
-        over = counts and running > rule.amount.value and modifier is not None
-        marked.append(replace(line, modifiers=in_order((*line.modifiers, modifier), claim)) if over and modifier else line)
+        if modifier and counts and running > rule.amount.value:
+            names = in_order((*line.modifiers, modifier), claim)
+            line = ClaimLine(line.code, line.units, names, line.allowed, line.payment, line.discipline)
+        marked.append(line)
     any_marked = any(modifier in line.modifiers for line in marked) if modifier else False
     return tuple(marked), ThresholdUse(rule.pool, rule.amount.value, rule.review.value, encounter.allowed_to_date, running, any_marked)
 
 
 def tell(use: ThresholdUse, claim: ClaimRules) -> str:
     """Tell where the year stands."""
-    modifier = _modifier(claim) or ""
+    modifier = claim.threshold_modifier() or ""
     year = f"{use.pool}: ${use.before} allowed this year, ${use.after} with this claim, threshold ${use.amount}"
     return f"{year}: {modifier} on the lines that pass it." if use.marked else f"{year}: no {modifier}."
 
 
 def prove(use: ThresholdUse, rule: YearlyThreshold, claim: ClaimRules) -> Proof:
     """Say what the threshold's modifier rests on; that the services are necessary is for the record to show."""
-    modifier, sums = _modifier(claim), f"${use.before} + this claim = ${use.after}; {rule.amount.source}"
+    modifier, sums = claim.threshold_modifier(), f"${use.before} + this claim = ${use.after}; {rule.amount.source}"
     reached = f"the year's allowed amount of {use.pool} passes ${use.amount}"
     if use.after <= use.amount:
         return Proof(f"{modifier} is called for", "no", parts=(Proof(reached, "no", sums),))
@@ -48,7 +49,3 @@ def prove(use: ThresholdUse, rule: YearlyThreshold, claim: ClaimRules) -> Proof:
 def left_before(use: ThresholdUse) -> Decimal:
     """Say how much the pool may still take before its threshold."""
     return max(use.amount - use.after, Decimal(0))
-
-
-def _modifier(claim: ClaimRules) -> str | None:
-    return next((rule.name for rule in claim.modifiers.values() if rule.kind == "threshold"), None)

@@ -5,9 +5,8 @@ the assistant's reduction and sequestration, in this order.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 
 from nlp_pipeline.records.claim import ClaimLine, LinePayment
 from nlp_pipeline.records.claim_rules import ClaimRules, Locality, PaymentRules, RelativeValue
@@ -36,7 +35,6 @@ def to_the_cent(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-@lru_cache(maxsize=4096)
 def unit_fee(value: RelativeValue, place: Locality, factor: Decimal, reduced_share: Decimal) -> Fee | None:
     """Price one unit; None where the schedule holds no values, or only zeros, for the code."""
     if value.status in NEVER_PAID:
@@ -74,7 +72,7 @@ class Pricing:
         priced, steps = [], []
         for number, line in enumerate(lines):
             allowed, told = self._line(line, number == full, place) if line.code not in known else (known.pop(line.code), "as it was given")
-            priced.append(replace(line, allowed=allowed))
+            priced.append(ClaimLine(line.code, line.units, line.modifiers, allowed, None, line.discipline))
             steps.append(f"{line.code}: {told}.")
         steps.insert(0, self._basis(payment, place))
         return tuple(priced), steps
@@ -84,7 +82,7 @@ class Pricing:
         value = payment.value_of(line.code, self.encounter.date_of_service) if payment else None
         if payment is None or value is None:
             return None, "no price in the fee schedule held"
-        fee = unit_fee(value, place, payment.factor.value, payment.reduced_share.value)
+        fee = self.claim.remembered(("fee", line.code, place.name), lambda: (unit_fee(value, place, payment.factor.value, payment.reduced_share.value),))[0]
         if fee is None:
             return None, "priced by the carrier"
         if value.status in NEVER_PAID:
@@ -124,22 +122,26 @@ def settle(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter) 
         share = line.allowed - deductible
         coinsurance = to_the_cent(share * payment.coinsurance.value)
         due = share - coinsurance
-        assisted = claim.assistants is not None and any((rule := claim.modifiers.get(name)) and rule.kind == "assistant" for name in line.modifiers)
+        assisted = claim.assistants is not None and claim.assistant_modifier(line.discipline) in line.modifiers
         reduction = due - to_the_cent(due * claim.assistants.paid_share.value) if assisted and claim.assistants else NOTHING
         kept = to_the_cent((due - reduction) * payment.sequestration.value)
-        yield replace(line, payment=LinePayment(line.allowed, deductible, coinsurance, reduction, kept, due - reduction - kept))
+        parts = LinePayment(line.allowed, deductible, coinsurance, reduction, kept, due - reduction - kept)
+        yield ClaimLine(line.code, line.units, line.modifiers, line.allowed, parts, line.discipline)
 
 
 def tell_payment(lines: Sequence[ClaimLine]) -> Iterator[str]:
     """Tell what is expected of the payer for all priced lines together, and what was taken from the allowed amount."""
     payments = [line.payment for line in lines if line.payment]
-    if payments:
-        taken = (
-            ("deductible", sum((each.deductible for each in payments), NOTHING)),
-            ("the patient's share", sum((each.coinsurance for each in payments), NOTHING)),
-            ("the reduction for assistants", sum((each.assistant_reduction for each in payments), NOTHING)),
-            ("sequestration", sum((each.sequestration for each in payments), NOTHING)),
-        )
-        less = "".join(f" − {name} ${amount}" for name, amount in taken if amount)
-        allowed, paid = sum((each.allowed for each in payments), NOTHING), sum((each.paid for each in payments), NOTHING)
-        yield f"Allowed ${allowed}{less} = ${paid} expected from the payer."
+    if not payments:
+        return
+    allowed = paid = deductible = coinsurance = reduction = kept = NOTHING
+    for each in payments:
+        allowed += each.allowed
+        paid += each.paid
+        deductible += each.deductible
+        coinsurance += each.coinsurance
+        reduction += each.assistant_reduction
+        kept += each.sequestration
+    taken = (("deductible", deductible), ("the patient's share", coinsurance), ("the reduction for assistants", reduction), ("sequestration", kept))
+    less = "".join([f" − {name} ${amount}" for name, amount in taken if amount])
+    yield f"Allowed ${allowed}{less} = ${paid} expected from the payer."

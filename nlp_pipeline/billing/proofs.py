@@ -1,6 +1,7 @@
 """What the modifiers of discipline and assistant rest on, line by line, as trees whose leaves are facts or open questions."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from nlp_pipeline.billing.drafts import ON_THE_LIST, assisted_minutes
 from nlp_pipeline.records.claim import ClaimLine, Proof
@@ -19,7 +20,7 @@ def prove_lines(lines: Sequence[ClaimLine], encounter: Encounter, rules: Rules) 
         for line in lines:
             if line.code not in seen:
                 seen.add(line.code)
-                yield _discipline(line, rules, claim)
+                yield claim.remembered(("plan of care", line.code, line.discipline), partial(_discipline, line, rules, claim))
     assisted = assisted_minutes(encounter, claim)
     for code in dict.fromkeys(line.code for line in lines if line.code in assisted):
         proof = _assistant(code, assisted[code], lines, claim)

@@ -1,13 +1,16 @@
 """What the law says of claim lines on one day: modifiers, edits, limits, thresholds and prices, typed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 T = TypeVar("T", covariant=True)
+R = TypeVar("R")
+
+MOST_REMEMBERED = 1000
 
 ModifierKind = Literal["discipline", "assistant", "distinct", "threshold", "liability", "overflow"]
 
@@ -151,8 +154,10 @@ class PaymentRules:
 
     def value_of(self, code: str, day: date | None) -> RelativeValue | None:
         """Give a code's line of the fee schedule on a day."""
-        lines = [line for line in self.values.get(code, ()) if day is None or line.since <= day]
-        return lines[-1] if lines else None
+        for line in reversed(self.values.get(code, ())):
+            if day is None or line.since <= day:
+                return line
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,23 +233,46 @@ class ClaimRules:
     assistants: AssistantRules | None = None
     payment: PaymentRules | None = None
     left_out: tuple[str, ...] = ()
+    _names: Mapping[tuple[str, str], str] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _answers: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep the modifiers by kind and discipline, for they are asked for on every line."""
+        object.__setattr__(self, "_names", {(rule.kind, rule.discipline): rule.name for rule in self.modifiers.values()})
+
+    def remembered(self, question: Hashable, answer: Callable[[], R]) -> R:
+        """Answer a question that rests on these rules alone, once: the same line stands on many claims of a day."""
+        known: R | None = self._answers.get(question)
+        if known is None:
+            if len(self._answers) >= MOST_REMEMBERED:
+                self._answers.clear()
+            known = self._answers[question] = answer()
+        return known
 
     def discipline_modifier(self, discipline: str | None) -> str | None:
         """Give the modifier of a discipline's plan of care."""
-        return next((rule.name for rule in self.modifiers.values() if rule.kind == "discipline" and rule.discipline == discipline), None)
+        return self._names.get(("discipline", discipline or "-"))
 
     def assistant_modifier(self, discipline: str | None) -> str | None:
         """Give the modifier of a discipline's assistants."""
-        return next((rule.name for rule in self.modifiers.values() if rule.kind == "assistant" and rule.discipline == discipline), None)
+        return self._names.get(("assistant", discipline or "-"))
+
+    def threshold_modifier(self) -> str | None:
+        """Give the modifier that attests necessity past the yearly threshold."""
+        return self._names.get(("threshold", ""))
 
     def threshold_of(self, discipline: str | None) -> YearlyThreshold | None:
         """Give the yearly threshold that a discipline's charges count toward."""
         return next((each for each in self.thresholds if discipline in each.disciplines), None)
 
-    def edits_among(self, codes: Iterable[str], day: date | None) -> Iterator[EditInForce]:
+    def edits_among(self, codes: Iterable[str], day: date | None) -> tuple[EditInForce, ...]:
         """Find every edit in force between two of some codes, by the official table and by the payer's own policy."""
+        asked = tuple(dict.fromkeys(codes))
+        return self.remembered(("edits", asked, day), lambda: tuple(self._edits(asked, day)))
+
+    def _edits(self, codes: tuple[str, ...], day: date | None) -> Iterator[EditInForce]:
         pairs = self.pairs
-        for one, other in combinations(dict.fromkeys(codes), 2):
+        for one, other in combinations(codes, 2):
             edit = pairs.between(one, other, day) if pairs else None
             if edit and pairs:
                 yield EditInForce(edit, pairs.dated.name, pairs.dated.covers(day), pairs.dated.source, pairs.dated.mark)
