@@ -33,7 +33,7 @@ def invalid_modifier(case: AuditCase) -> Iterator[Hit]:
             continue
         kinds = {claim.modifiers[name].kind: name for name in modifiers if name in claim.modifiers}
         use = case.claim.threshold
-        if use and "threshold" in kinds and use.after <= use.amount:
+        if use and "threshold" in kinds and not use.marked:
             yield Hit(values={"code": code, "what": f"{kinds['threshold']} before the threshold is reached is misuse"})
         if "distinct" in kinds and not any(code in (each.edit.column1, each.edit.column2) for each in claim.edits_among(_codes(case), _day(case))):
             yield Hit(values={"code": code, "what": f"{kinds['distinct']} without a code pair that asks for it"})
@@ -99,7 +99,7 @@ def units_over_cap(case: AuditCase) -> Iterator[Hit]:
 def kx_threshold(case: AuditCase) -> Iterator[Hit]:
     """Find a claim that takes the year past the threshold of its pool."""
     use = case.claim.threshold
-    if use and use.after > use.amount and case.rules.claim:
+    if use and use.marked and case.rules.claim:
         name = case.rules.claim.threshold_modifier() or "the modifier"
         rule = next((each for each in case.rules.claim.thresholds if each.pool == use.pool), None)
         values = {"pool": use.pool, "after": f"${use.after}", "amount": f"${use.amount}", "modifier": name}
@@ -109,7 +109,7 @@ def kx_threshold(case: AuditCase) -> Iterator[Hit]:
 def kx_approaching(case: AuditCase) -> Iterator[Hit]:
     """Find a year in which one more visit like this one passes the threshold."""
     use = case.claim.threshold
-    if use and use.after <= use.amount < use.after + (use.after - use.before):
+    if use and not use.marked and use.amount < use.after + (use.after - use.before):
         yield Hit(values={"pool": use.pool, "left": f"${use.amount - use.after}", "amount": f"${use.amount}"})
 
 
@@ -129,7 +129,7 @@ def doubtful_split(case: AuditCase) -> Iterator[Hit]:
 def credential_not_allowed(case: AuditCase) -> Iterator[Hit]:
     """Find lines that whoever signs the visit may not furnish."""
     claim, signer = case.rules.claim, case.encounter.therapist_of_record
-    held = claim.credentials.get(signer.strip().lower()) if claim and signer else None
+    held = claim.signer(signer) if claim else None
     if held is None:
         return
     for code in _codes(case):

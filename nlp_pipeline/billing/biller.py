@@ -69,7 +69,7 @@ class Biller:
         proofs: list[Proof] = [*prove_lines(lines, encounter, rules), *claim.proofs]
         rule = law.threshold_of(discipline)
         if use and rule:
-            steps.append(caps.tell(use, law))
+            steps.append(caps.tell(use, lines, law))
             proofs.append(caps.prove(use, rule, law))
         lines = tuple(settle(lines, law, encounter))
         steps += tell_payment(lines)

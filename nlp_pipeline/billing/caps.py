@@ -18,9 +18,10 @@ def attest(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter, 
     running = encounter.allowed_to_date
     marked: list[ClaimLine] = []
     for line in lines:
-        counts = line.allowed is not None and line.discipline in (None, *rule.disciplines)
-        running += line.allowed if counts and line.allowed is not None else 0
-        if modifier and counts and running > rule.amount.value:
+        counts = line.discipline in (None, *rule.disciplines)
+        before, running = running, running + (line.allowed or 0 if counts else 0)
+        unpriced = line.allowed is None and before >= rule.amount.value  # whatever it is allowed, it passes
+        if modifier and counts and (unpriced or running > rule.amount.value):
             names = in_order((*line.modifiers, modifier), claim)
             line = ClaimLine(line.code, line.units, names, line.allowed, line.payment, line.discipline)
         marked.append(line)
@@ -28,18 +29,20 @@ def attest(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter, 
     return tuple(marked), ThresholdUse(rule.pool, rule.amount.value, rule.review.value, encounter.allowed_to_date, running, any_marked)
 
 
-def tell(use: ThresholdUse, claim: ClaimRules) -> str:
-    """Tell where the year stands."""
+def tell(use: ThresholdUse, lines: Sequence[ClaimLine], claim: ClaimRules) -> str:
+    """Tell where the year stands, and which lines could not be counted."""
     modifier = claim.threshold_modifier() or ""
     year = f"{use.pool}: ${use.before} allowed this year, ${use.after} with this claim, threshold ${use.amount}"
-    return f"{year}: {modifier} on the lines that pass it." if use.marked else f"{year}: no {modifier}."
+    silent = ", ".join(line.code for line in lines if line.allowed is None)
+    unknown = f" What {silent} adds is not known, for no price is held." if silent else ""
+    return f"{year}: {modifier} on the lines that pass it.{unknown}" if use.marked else f"{year}: no {modifier}.{unknown}"
 
 
 def prove(use: ThresholdUse, rule: YearlyThreshold, claim: ClaimRules) -> Proof:
     """Say what the threshold's modifier rests on; that the services are necessary is for the record to show."""
     modifier, sums = claim.threshold_modifier(), f"${use.before} + this claim = ${use.after}; {rule.amount.source}"
     reached = f"the year's allowed amount of {use.pool} passes ${use.amount}"
-    if use.after <= use.amount:
+    if not use.marked:
         return Proof(f"{modifier} is called for", "no", parts=(Proof(reached, "no", sums),))
     question = "Where does the record show why treatment goes on past the threshold?"
     needed = Proof("the record shows that these services are medically necessary", "open", question=question)

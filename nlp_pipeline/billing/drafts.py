@@ -28,7 +28,7 @@ def discipline_of(encounter: Encounter, rules: Rules) -> str | None:
     """Tell whose plan of care a visit belongs to: as stated, else by who signs, else by a service that only one discipline furnishes."""
     if encounter.discipline:
         return encounter.discipline
-    signer = rules.claim.credentials.get((encounter.therapist_of_record or "").lower()) if rules.claim else None
+    signer = rules.claim.signer(encounter.therapist_of_record) if rules.claim else None
     if signer and signer.discipline:
         return signer.discipline
     only = {rule.disciplines[0] for each in encounter.services if (rule := rules.codes.get(each.code)) and len(rule.disciplines) == 1}
@@ -37,7 +37,7 @@ def discipline_of(encounter: Encounter, rules: Rules) -> str | None:
 
 def assisted_minutes(encounter: Encounter, claim: ClaimRules) -> dict[str, float]:
     """Add up each code's minutes by an assistant alone; where an assistant signs for the visit, all of them are."""
-    signer = claim.credentials.get((encounter.therapist_of_record or "").lower())
+    signer = claim.signer(encounter.therapist_of_record)
     alone = signer is not None and signer.role == "assistant"
     assisted: dict[str, float] = {}
     for each in encounter.services:

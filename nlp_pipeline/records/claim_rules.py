@@ -1,5 +1,6 @@
 """What the law says of claim lines on one day: modifiers, edits, limits, thresholds and prices, typed."""
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -260,6 +261,14 @@ class ClaimRules:
     def threshold_modifier(self) -> str | None:
         """Give the modifier that attests necessity past the yearly threshold."""
         return self._names.get(("threshold", ""))
+
+    def signer(self, written: str | None) -> Credential | None:
+        """Find who signs, by the credential as written after a name; of several the last counts."""
+        if not written:
+            return None
+        whole = " ".join(written.lower().split())
+        parts = [part for part in re.split(r"[,;\s]+", whole) if part in self.credentials]
+        return self.credentials.get(whole) or (self.credentials[parts[-1]] if parts else None)
 
     def threshold_of(self, discipline: str | None) -> YearlyThreshold | None:
         """Give the yearly threshold that a discipline's charges count toward."""
