@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LINE, COLON, STOP, CAPITAL, PURPOSE, BLANK = 1, 2, 4, 8, 16, 32  # marks of a spelling
-MOST_SPELLINGS = 200_000  # more than this and the list of spellings starts afresh, so that memory does not grow with a run
+MOST_SPELLINGS = 60_000  # more than this and the list of spellings starts afresh, so that memory does not grow with a run
 
 _PIECE = re.compile(r"[\r\n]\s*|(?:[^\W\d_]+|\d+|[^\w\s]|_)[^\S\r\n]*|[^\S\r\n]+")  # a word with the blanks behind it; leaves nothing of a text out
 _STOPS = frozenset(".!?")

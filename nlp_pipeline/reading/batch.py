@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.tokens import Doc
 
 from nlp_pipeline.reading.gazetteer import Gazetteer
 from nlp_pipeline.reading.sections import KINDS, find_sections
 from nlp_pipeline.reading.words import BLANK, BREAK, CAPITAL, STOP, Ints, WordTypes, cut
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 PADDING = 4  # tokens between two notes; no window or dilation reaches further
 TEXT = "text"  # where a doc keeps the text it was made from: spaCy would put it together again token by token
@@ -39,7 +42,7 @@ class TokenBatch:
     places: Ints
 
 
-def token_batch(docs: Sequence[Doc], types: WordTypes, gazetteers: Sequence[Gazetteer]) -> TokenBatch:
+def token_batch(docs: "Sequence[Doc]", types: WordTypes, gazetteers: Sequence[Gazetteer]) -> TokenBatch:
     """Lay docs end to end; a gazetteer is given for each doc (training leaves out the phrases of a note's own author)."""
     return text_batch([doc.user_data.get(TEXT) or doc.text for doc in docs], types, gazetteers)
 

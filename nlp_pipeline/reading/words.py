@@ -7,15 +7,15 @@ A text is cut in two ways that agree to the character: by spaCy's tokenizer, for
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import IS_SPACE
-from spacy.lang.en import English
-from spacy.language import Language
-from spacy.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokenizer import Tokenizer
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -35,19 +35,24 @@ _PIECE = re.compile(r"(?:[^\W\d_]+|\d+|[^\w\s]|_) ?|\s+")  # a word with the bla
 _SEAM = re.compile(r"(?<=[^\W\d_])(?=[\d\W_])|(?<=\d)(?=[^\d])|(?<=[^\w\s]|_)(?=\S)")
 _SAME = str.maketrans({"’": "'", "‘": "'", "′": "'", "ʹ": "'", "″": '"', "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "×": "x"})
 _ROOM = 1024  # spellings that a table holds before it grows
-_MOST_CUT = 100_000  # words whose pieces are kept at hand
+_MOST_CUT = 20_000  # words whose pieces are kept at hand
 _LARGEST_DAY = 31  # numbers up to here keep their value; larger ones keep their length
 
 
-def blank_english() -> Language:
+def blank_english() -> "Language":
     """Build the spaCy pipeline's root: English without special cases, so that the tokenizer's cache holds for every text."""
+    from spacy.attrs import IS_SPACE  # half a second: what reads texts by our own cut does without
+    from spacy.lang.en import English
+
     nlp = English(create_tokenizer=_tokenizer)
     vocab: Any = nlp.vocab
     vocab.lex_attr_getters = {IS_SPACE: str.isspace}  # all else that spaCy would work out for a new word is never asked for
     return nlp
 
 
-def _tokenizer(nlp: Language) -> Tokenizer:
+def _tokenizer(nlp: "Language") -> "Tokenizer":
+    from spacy.tokenizer import Tokenizer
+
     tokenizer = Tokenizer(nlp.vocab, infix_finditer=_SEAM.finditer)
     tokenizer.max_cache_size = _CACHED_CHUNKS
     return tokenizer
