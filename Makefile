@@ -30,6 +30,7 @@ test: check
 
 bench: setup
 	@$(BIN)/python -m benchmarks.bench_full_path
+	@$(BIN)/python -m benchmarks.bench_claims
 
 train: setup
 	@$(BIN)/unitwise train

@@ -1,5 +1,6 @@
 """`unitwise claim`: encounters in, claims out; every payer side by side where that is asked for."""
 
+import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from nlp_pipeline.records.claim import AuditedClaim
 from nlp_pipeline.records.claim_schema import claim_to_json, encounter_from_json
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.rule_layer import RuleLayer
+from nlp_pipeline.rulebook.own_data import own_descriptors, own_folder
 
 STANDARD_INPUT = "-"
 
@@ -32,6 +34,7 @@ def claim(order: ClaimOrder) -> int:
     """Make the claims and print them; of several encounters, those that cannot be read are told on standard error."""
     rows = list(_rows(order.encounter))
     layer = RuleLayer.load()
+    gc.freeze()  # what was loaded stays
     refused = 0
     for number, row in enumerate(rows, 1):
         try:
@@ -76,6 +79,8 @@ def _page(audited: AuditedClaim) -> str:
     for line in claim.lines:
         allowed = "" if line.allowed is None else f"${line.allowed}"
         rows.append(f"  {line.code} × {line.units}  {' '.join(line.modifiers):<16}{allowed}".rstrip())
+        if words := own_descriptors(own_folder()).get(line.code):
+            rows.append(f"      {words}")
     rows += [f"{number}. {step}" for number, step in enumerate(claim.explanation, 1)]
     rows += [f"{finding.severity}: {finding.message} ({finding.source})" for finding in audited.findings]
     rows += [f"notice: {notice}" for notice in audited.notices]

@@ -87,7 +87,7 @@ def list_rules(unconfirmed: bool, as_json: bool) -> int:
         return _answer({"rules": [_laid_out(each) for each in held]}, as_json)
     today = date.today()
     for each in held:
-        print(f"{each.rule:<44} {each.value:<12} since {each.since}  {each.mark}{'  unconfirmed' if each.mark in UNCONFIRMED else ''}")
+        print(f"{each.rule:<44} {each.value:<12} since {_since(each)}  {each.mark}{'  unconfirmed' if each.mark in UNCONFIRMED else ''}")
     newest = max(each.since for each in held)
     print(f"{len(held)} values; the newest began {newest}, {(today - newest).days} days ago. V read, K not confirmed, C sources conflict, D worked out here.")
     return 0
@@ -101,7 +101,7 @@ def show_rule(rule: str, as_json: bool) -> int:
     if as_json:
         return _answer({"rule": rule, "values": [_laid_out(each) for each in held]}, as_json)
     for each in held:
-        print(f"since {each.since}: {each.value} ({each.mark}) {each.source}")
+        print(f"since {_since(each)}: {each.value} ({each.mark}) {each.source}")
     return 0
 
 
@@ -121,6 +121,10 @@ def list_payers(day: date | None, as_json: bool) -> int:
         for name, term in each["terms"].items():  # type: ignore[attr-defined]
             print(f"  {name} = {term['value']} since {term['since']} ({term['mark']}) {term['source']}")
     return 0
+
+
+def _since(each: Held) -> str:
+    return "always    " if each.since == date.min else each.since.isoformat()
 
 
 def _law(layer: RuleLayer, day: date | None) -> ClaimRules:

@@ -155,9 +155,13 @@ def add_on_without_first(case: AuditCase) -> Iterator[Hit]:
 
 
 def not_payable(case: AuditCase) -> Iterator[Hit]:
-    """Find lines whose code the fee schedule never pays."""
+    """Find services that are in no registry of the day, and lines whose code the fee schedule never pays; of a claim, not of a note."""
+    if case.facts.note.text:
+        return
+    for code in dict.fromkeys(each.code for each in case.encounter.services if each.code not in case.rules.codes):
+        yield Hit(values={"code": code, "what": "not among the service codes of the day"}, source="The code registry", mark="D")
     payment = case.rules.claim.payment if case.rules.claim else None
-    if payment is None or case.facts.note.text:
+    if payment is None:
         return
     for code in _codes(case):
         value = payment.value_of(code, _day(case))
@@ -184,7 +188,7 @@ CHECKS: dict[str, Check] = {
 
 def _of_line(check: Callable[[str, Sequence[str], Rules], Iterator[Hit]], code: str, modifiers: Sequence[str], rules: Rules) -> tuple[Hit, ...]:
     """Check one line, once for all that look like it."""
-    if rules.claim is None or (rules.codes.get(code) is None):
+    if rules.claim is None:
         return ()
     return rules.claim.remembered((check, code, tuple(modifiers)), lambda: tuple(check(code, modifiers, rules)))
 

@@ -62,8 +62,8 @@ class Pricing:
     def allow(self, lines: Sequence[ClaimLine]) -> tuple[tuple[ClaimLine, ...], list[str]]:
         """Give each line its allowed amount, the first unit of the day in full, and tell each step."""
         payment = self.claim.payment
-        if payment is None:
-            return tuple(lines), [*self.claim.left_out]
+        if payment is None or not lines:
+            return tuple(lines), [*self.claim.left_out] if lines else []
         place = place_of(payment, self.encounter.locality)
         if place is None:
             return tuple(lines), [f"Locality {self.encounter.locality!r} is not in table {payment.table.name}; no prices are given."]

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.claim_rules import TableDate
 from nlp_pipeline.rulebook.tables import COLUMNS, OfficialTable, Row
 
@@ -30,8 +31,11 @@ def stored_tables(path: Path) -> tuple[tuple[OfficialTable, date], ...]:
     """List the stored tables, each with the day on which it became known; their rows are read when they are first asked for."""
     if not path.is_file():
         return ()
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as store:
-        rows = store.execute("SELECT kind, name, first, last, source, mark, known FROM tables ORDER BY kind, first").fetchall()
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as store:
+            rows = store.execute("SELECT kind, name, first, last, source, mark, known FROM tables ORDER BY kind, first").fetchall()
+    except sqlite3.Error as wrong:
+        raise RuleFileRefused(path, f"is no store of official tables ({wrong}); remove it and import again") from wrong
     found = []
     for kind, name, first, last, source, mark, known in rows:
         dated = TableDate(name, date.fromisoformat(first), date.fromisoformat(last), source, mark)

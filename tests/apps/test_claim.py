@@ -129,6 +129,10 @@ def test_the_modifiers_of_a_line_are_checked(run, modifiers, finding):
     assert finding is None or finding in {each["code"] for each in answer["findings"]}
 
 
+def test_a_code_that_is_none_has_no_line_in_order(run):
+    assert not json.loads(run("rules", "check", "99999", "--modifiers", "GP", "--json").stdout)["valid"]
+
+
 def test_what_no_source_confirms_is_listed(run):
     rules = json.loads(run("rules", "list", "--unconfirmed", "--json").stdout)["rules"]
     assert rules
@@ -141,3 +145,16 @@ def test_a_quarter_is_imported_and_compared_in_words(run, tmp_path):
     assert "97530 → 97110 is new: indicator 1." in json.loads(run("rules", "import", "ncci", path, "--json").stdout)["changes"]
     assert "97530 → 97110 is new: indicator 1." in json.loads(run("rules", "diff", "2024Q2", "2026Q4", "--json").stdout)["changes"]
     assert json.loads(run("rules", "ncci", "97110", "97530", "--on", "2026-11-01", "--json").stdout)["of_the_period"]
+
+
+def test_a_licensed_descriptor_of_ones_own_stands_beside_its_line(run, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "descriptors.csv").write_text("97112,words under licence\n", "utf-8")
+    assert "words under licence" in run("claim", given=json.dumps(VISIT)).stdout
+
+
+def test_a_file_of_descriptors_in_another_form_ends_in_one_line(run, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "descriptors.csv").write_text("97112\n", "utf-8")
+    done = run("claim", given=json.dumps(VISIT))
+    assert (done.returncode, "row 1" in done.stderr) == (2, True)

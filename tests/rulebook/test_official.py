@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nlp_pipeline.errors import UnreadableInput
+from nlp_pipeline.errors import RuleFileRefused, UnreadableInput
 from nlp_pipeline.rulebook.changes import changes_between
 from nlp_pipeline.rulebook.official import bounds, read_official
 from nlp_pipeline.rulebook.rulebook import Rulebook
@@ -117,3 +117,9 @@ def test_a_quarter_imported_twice_stands_once(tmp_path):
         keep(tmp_path / "tables.sqlite", pairs(tmp_path), date(2026, 10, 1))
     [(table, known)] = stored_tables(tmp_path / "tables.sqlite")
     assert (len(list(table.rows())), known) == (2, date(2026, 10, 1))
+
+
+def test_a_store_that_is_none_is_refused_by_name(tmp_path):
+    (tmp_path / "tables.sqlite").write_text("no store", "utf-8")
+    with pytest.raises(RuleFileRefused, match="import again"):
+        Rulebook.open(tmp_path)
