@@ -1,17 +1,17 @@
 """What the law asks of claim lines: every file behind it, and what of it holds on a day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from nlp_pipeline.errors import RuleNotInForce
 from nlp_pipeline.records.claim_rules import AssistantRules, ClaimRules, LimitTable, PairTable, PayerTerms, PaymentRules, Sourced, YearlyThreshold
 from nlp_pipeline.rulebook.history import DatedValue, History, read_amounts, read_history
 from nlp_pipeline.rulebook.modifiers import CredentialLine, ModifierLine, credentials_on, modifiers_on, read_credentials, read_modifiers
-from nlp_pipeline.rulebook.tables import OfficialTable, Tables, limit_table, localities, pair_table, read_tables, value_table
+from nlp_pipeline.rulebook.tables import Tables, limit_table, localities, pair_table, read_tables, value_table
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ class Law:
     modifiers: tuple[ModifierLine, ...]
     credentials: tuple[CredentialLine, ...]
     tables: Tables
+    _seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -50,8 +51,8 @@ class Law:
         asked = _Asked(self, day, known_on, [])
         return ClaimRules(
             terms=terms,
-            modifiers=modifiers_on(self.modifiers, day, known_on),
-            credentials=credentials_on(self.credentials, day, known_on),
+            modifiers=self._shared(modifiers_on(self.modifiers, day, known_on)),
+            credentials=self._shared(credentials_on(self.credentials, day, known_on)),
             pairs=asked.pairs() if terms.code_pairs else None,
             limits=asked.limits() if terms.unit_limits else None,
             thresholds=asked.thresholds() if terms.yearly_threshold else (),
@@ -59,6 +60,11 @@ class Law:
             payment=asked.payment() if terms.fee_schedule else None,
             left_out=tuple(asked.left_out),
         )
+
+    def _shared(self, found: T) -> T:
+        """Keep one copy of what is the same on many days: a run over years of visits remembers thousands of them."""
+        same: T = self._seen.setdefault(repr(found), found)
+        return same
 
     def newest_before(self, day: date | None) -> date | None:
         """Give the newest first day among the amounts in force on a day."""
@@ -137,8 +143,3 @@ class _Asked:
             if told not in self.left_out:
                 self.left_out.append(told)
             return None
-
-
-def tables_of(tables: Tables) -> list[OfficialTable]:
-    """List every table, by kind and day."""
-    return [line.value for history in tables.kinds.values() for line in history.values]
