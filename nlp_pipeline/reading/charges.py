@@ -35,10 +35,10 @@ _LIST_HEAD = re.compile(
     r"\b(?:billed|charges?|charged|charge line|billing|billed codes?|codes billed|cpt(?: codes?)?(?: billed)?|claim|"
     r"coded)\b[ :\-=]{1,4}(?:cpt[ :]*|codes?[ :]*)?(?=[a-z\d])"
 )
-_BEHIND = re.compile(r"[ :=\-]{1,3}(\d{1,3})\b(?!/)")
+_BEHIND = re.compile(r"[ :=\-(]{1,3}(\d{1,3})\b(?!/)")
 _MOST_UNITS, _MOST_ONE_CODE, _REACH, _NEAR, _NEAR_BEFORE, _OVERLAPPING = 8, 7, 90, 23, 12, 8
 _UNITS_NAMED = re.compile(r"\b(?:units?|u)\b")
-_SEPARATOR = re.compile(r"[ ,;/+&|]*(?:and[ ])?")
+_SEPARATOR = re.compile(r"(?:[ ]?\(\d{1,3}[ ]?(?:min\w*)?\))?[ ,;/+&|]*(?:and[ ])?")
 
 
 def find_charges(text: str, level: str, marks: Marks) -> tuple[Charge, ...]:
@@ -47,12 +47,11 @@ def find_charges(text: str, level: str, marks: Marks) -> tuple[Charge, ...]:
     found: dict[tuple[int, int], Charge] = {}
     others: list[tuple[int, int, str, int | None]] = [*_series(level, labels), *_lists(level, labels, billing)] if billing else []
     charged = {label.start for label in labels if _is_charged(level, label.start, billing)} if billing else set[int]()
-    timed = _minute_lines(level, [label for label in labels if label.start in charged])
+    timed = _minute_lines(level, [label for label in labels if label.start in charged or level.startswith((" (", "("), label.end)])
     for label in labels:
         if not _counts_behind(level, label.end, marks.digits) and not _counts_before(level, label.start, marks.digits):
             continue
-        listed = label.start in charged and _line(level, label.start) not in timed
-        for start, end, units in _beside(level, label, label.start in charged, listed):
+        for start, end, units in _beside(level, label, (label.start in charged, _line(level, label.start) in timed)):
             found.setdefault((start, end), Charge(Span(start, end, text[start:end]), label.code, units))
     totals = _TOTAL.finditer(level) if "unit" in level else ()
     taken = _Taken(found if others or totals else ())
@@ -116,10 +115,12 @@ def _minute_lines(text: str, labels: Sequence[Label]) -> set[int]:
     return {_line(text, label.start) for label in labels if (number := _BEHIND.match(text, label.end)) and int(number[1]) > _MOST_UNITS}
 
 
-def _beside(text: str, label: Label, charged: bool, listed: bool) -> Iterator[tuple[int, int, int]]:
+def _beside(text: str, label: Label, line: tuple[bool, bool]) -> Iterator[tuple[int, int, int]]:
     """Find the units right beside a label: "x 2", "2 units", "(2)", a column of units, "2 TE" in a charge line."""
+    charged, timed = line  # words of billing stand before, minutes stand behind the labels
+    listed = charged and not timed
     after = _AFTER.match(text, label.end)
-    if after and _means_units(after, label, charged):
+    if after and _means_units(after, label, charged) and not (after["round"] and timed):
         yield label.start, after.end(), _count(after["times"] or after["unit"] or after["led"] or after["round"])
         return
     column = _COLUMN.match(text, label.end)

@@ -10,8 +10,9 @@ from nlp_pipeline.reading.headings import Heading
 from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.records.facts import Reason
 
-_CLAUSE = re.compile(r"[\n;|]|[.!?][ ]|[,(][ ]?|[ ](?:but|then)[ ]")
+_CLAUSE = re.compile(r"(?s:.*)(?:[\n;|]|[.!?][ ]|[,(][ ]?|[ ](?:but|then)[ ])")  # up to the last end of a clause
 _SENTENCE = re.compile(r"\n|[.!?](?=[ ])|[;|]")
+_LAST_SENTENCE = re.compile(r"(?s:.*)(?:\n|[.!?](?=[ ])|[;|])")
 _BESIDE = re.compile(r"\n|[(,][ ]?\d{1,3}[ ]?m|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,|[(](?:was|up from|from|prior|last|previous|vs)[ ]")
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
@@ -60,7 +61,7 @@ def _said(phrases: _Phrases, text: str, low: int, high: int) -> Reason | None:
 def withheld(text: str, start: int, end: int, limit: int) -> Reason | None:
     """Say why the words around a service and its minutes put it on another day, or nowhere; `limit` is where the next service begins."""
     low = max(0, start - _NEAR)
-    for found in _CLAUSE.finditer(text, max(low, text.rfind("\n", low, start)), start):
+    if found := _CLAUSE.match(text, low, start):
         low = found.end()
     reason = _said(_phrases("withheld", "before"), text, low, start) if low < start else None
     if reason:
@@ -74,7 +75,7 @@ def withheld(text: str, start: int, end: int, limit: int) -> Reason | None:
 def elsewhere(text: str, start: int, end: int, floor: int = 0) -> Reason | None:
     """Say why a time without a service is no treatment: rest, home, history, a goal, a test or another's; no word before `floor` counts."""
     low = max(floor, start - _NEAR)
-    for found in _SENTENCE.finditer(text, max(low, text.rfind("\n", low, start)), start):
+    if low < start and (found := _LAST_SENTENCE.match(text, low, start)):
         low = found.end()
     if _COMPARED.search(text, max(0, start - _SHORT), start):
         return "history"

@@ -19,7 +19,8 @@ _PART = re.compile(
     rf"(?P<t2>{_THERAPIST}))\b{_NAME})"
 )
 _FURNISHED = re.compile(
-    rf"(?:(?:by|with|w/|from|per|via)[ ](?:the[ ]|treating[ ])?{_ASSISTANT}\b|\b(?:s?pta|cota|ota)[ ](?:note|session|"
+    rf"(?:(?:by|with|w/|from|per|via)[ ](?:the[ ]|treating[ ])?{_ASSISTANT}\b|(?:provided|furnished|rendered|delivered|performed|completed|"
+    rf"treated|seen)[ ]by:?[ ][^\n;,]{{2,30}},?[ ]{_ASSISTANT}\b|\b(?:s?pta|cota|ota)[ ](?:note|session|"
     rf"visit|treatment|tx|daily|treated|provided|furnished|led|directed|completed|performed|delivered|worked|ran|"
     rf"did|took)\b|\b(?:pta|cota|ota)(?:/l)?[ ]?:|\((?:pta|cota|ota)\)|(?:signed|treating)[^.\n]{{0,24}}\b(?:pta|"
     rf"cota|ota)\b)"
@@ -31,7 +32,7 @@ _REGION = (
     r"(?:[ ]?[-(]?[ ]?(?:to[ ]|for[ ]|on[ ])?(?:the[ ])?(?:(?:r|l|b|rt|lt|right|left|bilateral|bilat|both|ue|les?|"
     r"ues?|ble|bue|rue|lue|rle|lle|upper|lower|cervical|thoracic|lumbar|c-spine|t-spine|l-spine|neck|low|back|"
     r"shoulders?|knees?|hips?|ankles?|foot|feet|hands?|wrists?|elbows?|trunk|core|extremity|extremities|body|spine|"
-    r"side|limbs?|fingers?|thumb|arms?|legs?)(?![a-z])[ ]?){1,4}[)]?)"
+    r"side|limbs?|fingers?|thumb|arms?|legs?)(?![a-z])[ ]?){1,4}(?:[a-z][a-z\-/]{1,14})?[)]?)"
 )
 _SECOND_REGION = re.compile(
     rf"{_REGION}(?:,|;|[ ]?and|[ ]?[+&/])[ ]?(?:and[ ])?(?P<minutes>\d{{1,3}})[ ]?(?:min(?:ute)?s?|m|')?{_REGION}(?=[ ]?(?:[.,;:\n)]|"

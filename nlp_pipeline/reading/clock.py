@@ -23,7 +23,8 @@ _MINUTE = (
     r"ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|o'clock|hundred)"
 )
 _SPOKEN = re.compile(
-    rf"(?P<ah>{_HOUR})[ -](?P<am>{_MINUTE})(?:[ ](?:to|until|till|through)[ ]|,?[ ](?:and[ ])?(?:time[ ])?out(?:[ ]at)?[ ])"
+    rf"(?P<ah>{_HOUR})[ -](?P<am>{_MINUTE})(?:[ ](?:to|until|till|through)[ ]|,?[ ](?:and[ ])?(?:time[ ])?"
+    rf"(?:out|ended|ending|finished|stopped|left|done)(?:[ ]at)?[ ])"
     rf"(?:(?P<bh>{_HOUR})[ -](?P<bm>{_MINUTE})|(?P<bo>{_MINUTE}))\b"
 )
 _FEWEST_SPOKEN, _FULL_DIGITS, _FARTHEST = 2, 4, 120

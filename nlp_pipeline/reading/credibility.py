@@ -16,9 +16,11 @@ _CLOSES = re.compile(r"[ )\]\"]*(?:[.;\n|)]|\Z|,?[ ](?:total|each)\b)")
 _WHOLE_SENTENCE = re.compile(r"(?:^|[\n;|]|[.!?)][ ]|- |\([ ]?)[ >*\-~:x\"(]*\Z")
 _OPENS = re.compile(
     r"(?:\A|[\n;|,:.+&(\[/*>\-\"=]|\b(?:and|then|of|for|under|core|total|say|call|1:1|skilled|individual|functional|"
-    r"dynamic|le|ue|comma|period|billed|charged|coded|performed|provided|received|completed)|(?<![a-z])(?:min|mins|minutes|m)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z"
+    r"dynamic|le|ue|comma|period|today|billed|charged|coded|performed|provided|received|"
+    r"completed)|(?<![a-z])(?:min|mins|minutes|m)|['\d]|[ ]{2})[ ]?[(\[\"*]{0,2}\Z"
 )
-_ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/]|\Z)")
+_ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/(]|\Z)")
+_TEST = re.compile(r"[ -]?(?:walk|step)(?:[ ]?(?:test|distance|:)|[ ]\d)")
 _SIGNS = re.compile(r"[ :=x(|\-]*")
 _SPENT = re.compile(r"(?:\b(?:spent|time|minutes|used|took|gave|worked|did|and|then)|[.,;:|(+&/\n*-])[ :]*\Z|\A\Z")
 _SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
@@ -59,7 +61,9 @@ def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
         return not time.loose or label.sure or label.number or time.start in supported
     if time.vague or (time.prime and label.code in _walks() and _in_feet(level, time, label)):
         return False
-    if level.endswith("same ", 0, time.start) or (time.minutes >= _LONGEST_OF_WORDS and not (label.sure or label.number)):
+    if not time.minutes or level.endswith("same ", 0, time.start) or _TEST.match(level, time.end):
+        return False
+    if time.minutes >= _LONGEST_OF_WORDS and not (label.sure or label.number):
         return False
     if time.end <= label.start:
         return _credible_before(level, each, supported)

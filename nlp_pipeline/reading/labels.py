@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from string import ascii_lowercase, digits
 from typing import Any, NamedTuple
 
@@ -40,6 +40,8 @@ _SIGNS_SAID = {
     "hyphen": "-",
     "dash": "-",
 }
+_SCANNED_HINT = re.compile(r"[a-z]{2}[01]|[01][a-z]{3}")
+_SCANNED_WORD = re.compile(r"(?<![a-z\d])(?=[a-z\d]*[a-z]{2})[a-z\d]*[01][a-z\d]*")
 _SCANNED_CLOCK = re.compile(r"(?<=\d:)(?:o[o\d]|\do)(?![a-z\d])")
 _SAID_SIGN = re.compile(rf"(?<=[ ])({'|'.join(_SIGNS_SAID)})(?=[ ]|\Z)")
 _ASCII = bytes(range(128))
@@ -106,9 +108,27 @@ def plain(text: str) -> str:
     lowered = levelled.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in levelled)
+    if _SCANNED_HINT.search(lowered):
+        lowered = _SCANNED_WORD.sub(_as_letters, lowered)
     if ":o" in lowered:  # a scanned clock
         lowered = _SCANNED_CLOCK.sub(lambda found: found[0].replace("o", "0"), lowered)
     return _SAID_SIGN.sub(_as_sign, lowered) if lowered.count(" period") > 1 else lowered
+
+
+def _as_letters(scanned: re.Match[str]) -> str:
+    """Write letters for the digits that a scanner read in a word, if that makes a word of a service or a heading."""
+    for one in "li":
+        word = scanned[0].replace("1", one).replace("0", "o")
+        if word in _scannable():
+            return word
+    return scanned[0]
+
+
+@cache
+def _scannable() -> frozenset[str]:
+    table = read_lexicon("services")
+    words = {word for service in table["service"] for label in (*service["sure"], *service["header"]) for word in label.split()}
+    return frozenset(word for word in (*words, "total", "minutes", "timed", "billed") if len(word) > _CODE_LENGTH - 1)
 
 
 def _as_sign(said: re.Match[str]) -> str:
@@ -212,8 +232,9 @@ def _known_words(text: str, first: Mapping[str, _Begins]) -> tuple[list[tuple[in
     letters = text.encode("ascii", "replace")
     pieces = letters.translate(_WORDS_ALONE).decode("ascii").split(" ")
     ends = list(accumulate(map(len, pieces)))
+    held = compress(range(len(pieces)), map(first.__contains__, pieces))
     pieces.append("")
-    known = [(ends[at] - len(piece) + at, piece, pieces[at + 1]) for at, piece in enumerate(pieces) if piece in first]
+    known = [(ends[at] - len(piece) + at, piece, pieces[at + 1]) for at in held if (piece := pieces[at])]
     numbers = [found.span() for found in _NUMBER.finditer(letters.translate(_DIGITS_ALONE))]
     codes = [(start, text[start:end], "") for start, end in numbers if end - start == _CODE_LENGTH and text[start:end] in first]
     lettered = [

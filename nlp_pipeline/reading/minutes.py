@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from nlp_pipeline.reading.circumstances import Reach, withheld
@@ -13,7 +12,7 @@ from nlp_pipeline.reading.columns import Entry
 from nlp_pipeline.reading.corrections import taken_back
 from nlp_pipeline.reading.credibility import credible_claims
 from nlp_pipeline.reading.labels import Label
-from nlp_pipeline.reading.owners import Claimed, claim, joined
+from nlp_pipeline.reading.owners import Claimed, claim, joined, shared
 from nlp_pipeline.reading.page import Page, lay_out
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
 from nlp_pipeline.reading.row_ends import find_row_ends
@@ -23,7 +22,7 @@ from nlp_pipeline.reading.set_aside import set_aside
 from nlp_pipeline.reading.times import Expression
 from nlp_pipeline.reading.totals import Total
 from nlp_pipeline.reading.unclaimed import Setting, settle_unclaimed
-from nlp_pipeline.records.facts import Block, Intervention, MinuteStatement, Reason, ServiceMention, TimeFacts
+from nlp_pipeline.records.facts import Block, Intervention, MinuteKind, MinuteStatement, Reason, ServiceMention, TimeFacts
 from nlp_pipeline.records.note import Span
 
 _SAME_TIME = re.compile(
@@ -53,6 +52,7 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     claims = sorted([*claims, *(Claimed(row.time, row.label, True) for row in rows if row.label)])
     said = sorted([*_from_totals(totals), *_from_claims(page, claims), *_from_rows(rows, interventions)], key=_place)
     said = mark_repeats(level, said, {each.time.start: each for each in claims}, reach)
+    said += _equations(page, said)
     said += _in_turn(series, {each.time.start for each in claims} | {each.span.start for each in said}, reach)
     said += find_row_ends(level, [each for each in page.bare if each.start not in taken], interventions, said)
     used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
@@ -75,7 +75,14 @@ def _claims(page: Page, series: Sequence[Row], reasons: dict[int, Reason]) -> tu
     listed = claim_listed(series)
     taken = {total.time.start for total in page.totals} | {row.time.start for row in page.rows} | {each.time.start for each in listed}
     found = listed + claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], page.clocks, taken))
-    kept, refused = _sorted_out(page, credible_claims(level, found), reasons)
+    believed = credible_claims(level, found)
+    pairs = shared(level, page.marks.labels, believed)
+    if pairs:
+        reasons.update(dict.fromkeys([each.time.start for each in pairs], "no_service"))
+        taken |= {each.time.start for each in pairs}
+        if len(pairs) == len(believed) and not page.totals and isinstance(time := pairs[0].time, Expression):
+            page.totals.append(Total(time, "timed_total"))
+    kept, refused = _sorted_out(page, [each for each in believed if each not in pairs] if pairs else believed, reasons)
     return _corrected(page, kept, [*timed, *bare], reasons), refused, taken
 
 
@@ -130,6 +137,20 @@ def _from_rows(rows: Sequence[Entry], interventions: Sequence[Intervention]) -> 
         at = bisect_left(done, (each.row[0], 0))
         if each.label is None and at < len(done) and done[at][0] < each.row[1]:
             yield MinuteStatement(Span(each.time.start, each.time.end, ""), each.time.minutes, "code", owner=done[at][1])
+
+
+def _equations(page: Page, said: Sequence[MinuteStatement]) -> Iterator[MinuteStatement]:
+    """Find the totals that end a sum on their line ("97110 23 min, 97140 15 min = 38 min")."""
+    level, used = page.level, {each.span.start for each in said}
+    for each in (*page.timed, *page.bare) if "=" in level else ():
+        if each.start in used or not level.endswith(("=", "= "), 0, each.start):
+            continue
+        line = level.rfind("\n", 0, each.start) + 1
+        parts = [one.minutes for one in said if one.kind == "code" and not one.restated and line <= one.span.start < each.start]
+        if len(parts) > 1 and sum(parts) == each.minutes:
+            kind: MinuteKind = "timed_total" if "timed" in level[line : each.start] else "visit_total"
+            if not any(one.kind == kind for one in said):
+                yield MinuteStatement(Span(each.start, each.end, ""), each.minutes, kind)
 
 
 def _in_turn(series: Sequence[Row], claimed: Collection[int], reach: Reach) -> Iterator[MinuteStatement]:
@@ -204,7 +225,10 @@ def _finish(each: MinuteStatement, text: str, reaches: Reaches) -> MinuteStateme
     start, end = each.span.start, each.span.end
     block = reaches.at(start) or reaches.header_at(start)
     number = block.id if block and block.stated_code else None
-    return replace(each, span=Span(start, end, text[start:end]), block=number)
+    return MinuteStatement(
+        Span(start, end, text[start:end]), each.minutes, each.kind, each.code, number, each.owner, each.restated, each.performed, each.by, each.clock,
+        each.others, each.firm, each.turn,
+    )  # fmt: skip
 
 
 def _services(page: Page, refused: Sequence[Label]) -> Iterator[ServiceMention]:

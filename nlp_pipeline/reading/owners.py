@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from nlp_pipeline.reading.clock import Interval
@@ -33,6 +33,8 @@ _OF_PLAIN = re.compile(r"[ \-=]{0,3}(?:of[ ]|for[ ]|on[ ]|was[ ]|were[ ]|-[ ])?(
 _PAUSE = re.compile(r"[ )\]\"]*(?:[,.;:(\[|\n\-/*]|\Z|(?:by|to|of|for|with|w/|total|period|comma|colon|and|each)\b)")
 _PURPOSE = re.compile(r"[ ]?,?[ ](?:to|for|in order to|addressing|targeting|focus(?:ed|ing)|directed|with focus|aimed)\b[^\n;.:|\d]{1,60},[ ](?:for[ ])?")
 _WITH = re.compile(r"[ )\]]*(?:w/|with|c|and|&|\+|/)(?![a-z])[ ]?|[ )\]]*[^.;:,|\n\d]{0,40}[ ](?:w/|with)[ ]")
+_AS_ONE = re.compile(r"[ ]?(?:and|&|/|\+)[ ]?")
+_FOR_EACH = re.compile(r"[ )]*(?:each|apiece)\b")
 _KEYED = re.compile(r"[;,&|\"' }{]{0,5}\"?(?:min(?:ute)?s?|time|duration)[\"']?[ ]?[=:][ \"']{0,2}")  # the fields of an export
 _BLANK = re.compile(r"[ :=x(\-]{0,3}")
 _STOPPED = re.compile(r"[.:][ ]")
@@ -110,6 +112,21 @@ def joined(text: str, one: Label, other: Label) -> bool:
     """Say whether a label names what is given beside the modality of the label before it ("stimulation with a hot pack")."""
     beside = other.code in given_beside() and is_one_activity(one.code) and one.code != other.code
     return beside and _WITH.fullmatch(text, one.end, other.start) is not None
+
+
+def shared(text: str, labels: Sequence[Label], claims: Sequence[Claimed]) -> list[Claimed]:
+    """List the claims of times that stand behind two services as one ("97110 and 97530: 30 min"): how they are split is not said."""
+    taken = {each.label.start for each in claims}
+    return [each for each in claims if each.tight and _of_a_pair(text, labels, each, taken)]
+
+
+def _of_a_pair(text: str, labels: Sequence[Label], each: Claimed, taken: Collection[int]) -> bool:
+    at = bisect_left(labels, each.label.start, key=_start) - 1
+    first = labels[at] if at >= 0 and each.time.start >= each.label.end else None
+    if first is None or first.start in taken or first.code == each.label.code or each.label.code in given_beside():
+        return False
+    firm = (first.sure or first.number) and (each.label.sure or each.label.number)
+    return firm and _AS_ONE.fullmatch(text, first.end, each.label.start) is not None and not _FOR_EACH.match(text, each.time.end)
 
 
 def _of_the_first(text: str, labels: Sequence[Label], each: Claimed, taken: set[int]) -> Claimed:

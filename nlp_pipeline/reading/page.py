@@ -16,6 +16,7 @@ from nlp_pipeline.reading.totals import Total, find_pairs, find_totals, find_tra
 from nlp_pipeline.records.facts import Block, Charge
 
 _BESIDE = re.compile(r"[ :=(|x\-.,]{0,4}(?:for |was |is )?")
+_SENTENCE_START = re.compile(r"[.;][ ](?:(?:today|tx|treatment|rx|this visit|visit)[ :,]{1,2})?\Z")
 _ECHO = re.compile(r"[ .]{0,2}[(]?[ ]?(?:about )?")
 _CLOSE = 10
 _NOT_TODAY = ("plan", "home", "goal", "held")
@@ -47,7 +48,7 @@ def lay_out(text: str, blocks: Sequence[Block]) -> Page:
     level = plain(text)
     marks = find_marks(level)
     headed = [block.header.start for block in blocks if block.stated_code and block.start is None and _TIMED_HEAD.match(level, block.header.end)]
-    sentences = [label for label in marks.labels if level[label.start - 2 : label.start] == ". "] if marks.headings else []
+    sentences = [label for label in marks.labels if _SENTENCE_START.search(level, max(0, label.start - 16), label.start)] if marks.headings else []
     reach = Reach(level, marks.headings, headed, [label.start for label in sentences if _TIMED_HEAD.match(level, label.end)])
     charges = find_charges(text, level, marks)
     clocks = find_intervals(level, marks.digits, marks.numbers)

@@ -97,6 +97,14 @@ def _passages(level: str, statements: Sequence[MinuteStatement], reach: Reach) -
 def _by_totals(statements: list[MinuteStatement], counted: dict[str, list[int]]) -> list[MinuteStatement]:
     """Let a stated total decide whether the same minutes of one service in two places are one."""
     stated = {each.minutes for each in statements if each.kind in ("timed_total", "visit_total")}
+    again = [at for at, each in enumerate(statements) if each.restated and each.kind == "code" and each.code in counted and each.by is None]
+    if again and stated:
+        other = [at for at in again if statements[at].minutes not in {statements[place].minutes for place in counted[statements[at].code or ""]}]
+        whole = sum(statements[at].minutes for places in counted.values() for at in places)
+        if other and whole not in stated and whole + sum(statements[at].minutes for at in other) in stated:
+            for at in other:  # not said again: a second time of the day
+                statements[at] = replace(statements[at], restated=False)
+            return statements
     whole = sum(statements[at].minutes for places in counted.values() for at in places)
     twice = [at for places in counted.values() for at in places[1:] if statements[at].minutes == statements[places[0]].minutes]
     if twice and stated and whole not in stated and whole - sum(statements[at].minutes for at in twice) in stated:

@@ -19,8 +19,11 @@ def find_row_ends(level: str, bare: Sequence[Expression], interventions: Sequenc
 
     Where only a space stands before the numbers they may be repetitions: they must add up to a total that the note states.
     """
+    bare = [each for each in bare if _LEAST <= each.minutes <= _MOST and _ENDS.match(level, each.end)]
+    if len(bare) < _FEWEST:
+        return
     done = [(each.span.start, index) for index, each in enumerate(interventions) if each.status == "performed"]
-    if len(done) < _FEWEST or not bare:
+    if len(done) < _FEWEST:
         return
     timed = [each.span.start for each in said if each.kind in ("code", "start_stop")]
     rows: dict[int, list[int]] = {}
@@ -29,7 +32,7 @@ def find_row_ends(level: str, bare: Sequence[Expression], interventions: Sequenc
     ends: list[tuple[Expression, list[int]]] = []
     for each in bare:
         line = level.rfind("\n", 0, each.start) + 1
-        if line in rows and _LEAST <= each.minutes <= _MOST and _ENDS.match(level, each.end):
+        if line in rows:
             inside = [index for index in rows[line] if interventions[index].span.end <= each.start]
             if inside and bisect_left(timed, line) == bisect_right(timed, each.end):
                 ends.append((each, inside))

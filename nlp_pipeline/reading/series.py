@@ -23,6 +23,11 @@ _OPENS = re.compile(
 )
 _CLOSES = re.compile(r"(?:[ ]?(?:min(?:ute)?s?\b\.?|timed|in total))?(?:,?[ ](?:respectively|in (?:that )?order))?[ ]*(?:[.;\n)]|\Z|,[ ](?=[a-z])|[ ]-[ ])")
 _LISTED = re.compile(r"[ \-,;/&+().:x\d\"']*(?:and[ ])?[ ]*|[ ]?(?:were|was)?[^.;\n\d]{0,40}(?:for|:)[ ]?|[ .\n]{0,3}(?:minutes?|mins?|times?)[ :]{1,3}")
+_PARTING, _STOPS = " ,/;+&", '.;!?:,-="\n '
+_LEADS = (
+    "so", "that", "it", "and", "time", "times", "min", "mins", "minutes", "timed", "charge", "charged", "charges", "billed", "billing", "code",
+    "codes", "rx", "tx", "treatment", "order", "respectively", "were", "was", "today", "for",
+)  # fmt: skip
 _NEAR, _NEAR_SPELT, _LEAST, _MOST, _LONGEST = 9, 18, 3, 90, 240
 
 
@@ -36,14 +41,13 @@ class Row(NamedTuple):
 def find_rows(text: str, marks: Marks) -> Iterator[Row]:
     """Find the rows of minutes of a levelled text."""
     end = 0
-    places = [one for one, other in pairwise(marks.digits) if other - one <= _NEAR] + [
-        one for one, other in pairwise(marks.numbers) if other - one <= _NEAR_SPELT
-    ]
+    places = [one for one, other in pairwise(marks.digits) if other - one <= _NEAR and text[other - 1] in _PARTING]
+    places += [one for one, other in pairwise(marks.numbers) if other - one <= _NEAR_SPELT]
     for at in sorted(places):
-        if at < end or (text[at - 1 : at] not in (" ", "\n", "") and at):
+        if at < end or (at and (text[at - 1] not in " \n" or not (text[at - 2] in _STOPS or text.endswith(_LEADS, 0, at - 1)))):
             continue
         row = _ROW.match(text, at)
-        if row is None or not _OPENS.search(text, max(0, at - 60), at) or not _CLOSES.match(text, row.end()):
+        if row is None or not _CLOSES.match(text, row.end()) or not _OPENS.search(text, max(0, at - 60), at):
             continue
         end = row.end()
         times = tuple(_times(row))

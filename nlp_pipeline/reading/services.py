@@ -41,7 +41,7 @@ _LEAD = re.compile(
     rf"(?:[(]?{_TIME}[ ,:.)\-]*(?:of[ ])?)?[ (\[*\"']*"
 )
 _BULLETS = " >*-~#+=&\"'{}_:\u2713\u2714<."
-_BREAK = re.compile(r"[\n|;]|[.!?,:)][ ]|[/][ ]|[ ]{2}|(?: and | then | comma | period | colon | paragraph )")
+_BREAK = re.compile(r"(?s:.*)(?:[\n|;]|[.!?,:)][ ]|[/][ ]|[ ]{2}|(?: and | then | comma | period | colon | paragraph ))")  # up to the last break
 _MORE_WORDS = re.compile(r"[ ][a-z]{2}|s?[ ]?[,.]")
 _LAST_CELL = re.compile(r"[)\]\"}|, ]*(?:[ |]+(?:\d{1,3}|x)[ ]?(?:min|mins|m|')?[ |]*)?(?:\n|\Z)")
 _ROW = re.compile(r"[^\n]*[a-z]{3}[^\n]*(?:\||[ ]{2}|code:[ ]*|[(\[])[ ]*\Z")
@@ -242,10 +242,8 @@ def _row_end(text: str, at: int) -> int:
 def _clause_before(text: str, start: int, floor: int) -> str:
     """Cut out what stands before a label in its own clause."""
     low = max(floor, start - 80)
-    low = at = max(low, text.rfind("\n", low, start) + 1)
-    for found in _BREAK.finditer(text, low, start):
-        at = found.end()
-    return text[at:start]
+    found = _BREAK.match(text, low, start)
+    return text[found.end() if found else low : start]
 
 
 def _activities_before(text: str, label: Label, before: str, floor: int) -> int | None:

@@ -102,7 +102,7 @@ def _spelt(text: str, numbers: Sequence[int]) -> Iterator[Expression]:
     """Find the numbers in words without a unit."""
     end = 0
     for at in numbers:
-        if at >= end and (spelt := _SPELT_ALONE.match(text, at)) and not _NO_UNIT.match(text, spelt.end()):
+        if at >= end and text[at + 1 : at + 2] != " " and (spelt := _SPELT_ALONE.match(text, at)) and not _NO_UNIT.match(text, spelt.end()):
             end = spelt.end()
             yield Expression(at, end, spelt_number(spelt[0]), "bare")
 

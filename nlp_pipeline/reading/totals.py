@@ -12,7 +12,7 @@ from nlp_pipeline.reading.times import Expression
 _ADDED = (
     r"(?:[ _](?:code|codes|cpt|contact|treatment|tx|treat|rx|time|min|mins|minutes|minute|total|services?|therapy|"
     r"care|pt|ot|patient|session|visit|today|this|date|direct|skilled|in|clinic|length|duration|billable|billed|"
-    r"seen|units?|and|the|of|individual|intervention|one on one|1:1|facility|home)(?![a-z]))*"
+    r"seen|units?|and|the|of|for the|for|day|individual|intervention|one on one|1:1|facility|home)(?![a-z]))*"
 )
 _TIMED = (
     r"(?:(?:total|tota1|tot|sum|all)[ _:]{1,2}(?:of[ ])?)?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1|1[ ](?:on|"
@@ -57,6 +57,7 @@ _PAIR = re.compile(
     r"tot(?:al)?s?)(?:[ ](?:min\w*|time|tx))*[ :=(|]{0,3}(\d{1,3})[ ]?/[ ]?(\d{1,3})(?![\d/])"
 )
 _MORE_FOLLOW = re.compile(r"[ ]?(?:min\w*[ ]?)?(?:[,;/+&]|and)[ ]?(?:and[ ])?\d{1,2}(?![\d:/])")
+_GOES_ON = frozenset(" )-")
 _OF_VISITS = frozenset(("session", "visit", "treatment", "tx", "pt session", "ot session"))
 _SHORTEST, _LONGEST = 3, 480
 
@@ -149,7 +150,7 @@ def _heads(text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
 def find_trailing(text: str, times: Sequence[Expression]) -> Iterator[Total]:
     """Find the totals that are said after their number ("38 min total", "46 timed", "a 45-minute session")."""
     for time in times:
-        found = _AFTER.match(text, time.end) if _SHORTEST <= time.minutes <= _LONGEST and not time.vague else None
+        found = _AFTER.match(text, time.end) if text[time.end : time.end + 1] in _GOES_ON and _SHORTEST <= time.minutes <= _LONGEST and not time.vague else None
         if found and time.unit == "bare" and (found["visit"] or "") in _OF_VISITS:  # "six sessions"
             continue
         if found and not _NOT_THIS.search(text, max(0, time.start - 24), time.start):
