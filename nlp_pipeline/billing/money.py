@@ -7,6 +7,7 @@ the assistant's reduction and sequestration, in this order.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 
 from nlp_pipeline.records.claim import ClaimLine, LinePayment
 from nlp_pipeline.records.claim_rules import ClaimRules, Locality, PaymentRules, RelativeValue
@@ -68,21 +69,42 @@ class Pricing:
         if place is None:
             return tuple(lines), [f"Locality {self.encounter.locality!r} is not in table {payment.table.name}; no prices are given."]
         full = self._in_full(lines, payment)
-        known = {each.code: each.allowed for each in self.encounter.services if each.allowed is not None}
-        priced, steps = [], []
+        given = self._given(lines)
+        remembered = self.claim.remembered
+        priced, steps = [], [remembered(("basis", place.name), partial(self._basis, payment, place))]
+        allowed: Decimal | None
         for number, line in enumerate(lines):
-            allowed, told = self._line(line, number == full, place) if line.code not in known else (known.pop(line.code), "as it was given")
+            if number in given:
+                allowed, told = given[number], "as it was given"
+            else:
+                question = (line.code, line.units, number == full, place.name)
+                allowed, told = remembered(question, partial(self._line, line, number == full, place))
             priced.append(ClaimLine(line.code, line.units, line.modifiers, allowed, None, line.discipline))
             steps.append(f"{line.code}: {told}.")
-        steps.insert(0, self._basis(payment, place))
         return tuple(priced), steps
+
+    def _given(self, lines: Sequence[ClaimLine]) -> dict[int, Decimal]:
+        """Share an amount that is known from elsewhere over the lines of its code, by their units; the last line takes the rest."""
+        known: dict[str, Decimal] = {}
+        for each in self.encounter.services:
+            if each.allowed is not None:
+                known[each.code] = known.get(each.code, NOTHING) + each.allowed
+        given: dict[int, Decimal] = {}
+        for code, amount in known.items():
+            mine = [number for number, line in enumerate(lines) if line.code == code]
+            units = sum(lines[number].units for number in mine)
+            for number in mine[:-1]:
+                given[number] = to_the_cent(amount * lines[number].units / units)
+            for number in mine[-1:]:
+                given[number] = amount - sum((given[each] for each in mine[:-1]), NOTHING)
+        return given
 
     def _line(self, line: ClaimLine, has_full_unit: bool, place: Locality) -> tuple[Decimal | None, str]:
         payment = self.claim.payment
         value = payment.value_of(line.code, self.encounter.date_of_service) if payment else None
         if payment is None or value is None:
             return None, "no price in the fee schedule held"
-        fee = self.claim.remembered(("fee", line.code, place.name), lambda: (unit_fee(value, place, payment.factor.value, payment.reduced_share.value),))[0]
+        fee = unit_fee(value, place, payment.factor.value, payment.reduced_share.value)
         if fee is None:
             return None, "priced by the carrier"
         if value.status in NEVER_PAID:
@@ -98,11 +120,17 @@ class Pricing:
         """Find the line whose first unit keeps its whole practice expense: the highest of the day, then the higher fee, then the first line."""
         ranked = []
         for number, line in enumerate(lines):
-            value = payment.value_of(line.code, self.encounter.date_of_service)
-            if value and value.reduced and value.expense is not None:
-                total = (value.work or 0) + value.expense + (value.malpractice or 0)
-                ranked.append((-value.expense, -total, number))
-        return min(ranked)[2] if ranked else None
+            rank = self.claim.remembered(("rank", line.code), partial(self._rank, line.code, payment))
+            if rank:
+                ranked.append((rank, number))
+        return min(ranked)[1] if ranked else None
+
+    def _rank(self, code: str, payment: PaymentRules) -> tuple[Decimal, ...]:
+        """Give what a code is ranked by, lower first; nothing where its later units are not reduced."""
+        value = payment.value_of(code, self.encounter.date_of_service)
+        if value is None or not value.reduced or value.expense is None:
+            return ()
+        return -value.expense, -((value.work or NOTHING) + value.expense + (value.malpractice or NOTHING))
 
     def _basis(self, payment: PaymentRules, place: Locality) -> str:
         factor = payment.factor
@@ -119,14 +147,19 @@ def settle(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter) 
             continue
         deductible = min(still_open, line.allowed)
         still_open -= deductible
-        share = line.allowed - deductible
-        coinsurance = to_the_cent(share * payment.coinsurance.value)
-        due = share - coinsurance
-        assisted = claim.assistants is not None and claim.assistant_modifier(line.discipline) in line.modifiers
-        reduction = due - to_the_cent(due * claim.assistants.paid_share.value) if assisted and claim.assistants else NOTHING
-        kept = to_the_cent((due - reduction) * payment.sequestration.value)
-        parts = LinePayment(line.allowed, deductible, coinsurance, reduction, kept, due - reduction - kept)
+        assisted = claim.assistant_modifier(line.discipline) in line.modifiers
+        parts = claim.remembered((line.allowed, deductible, assisted), partial(_payment, line.allowed, deductible, claim, payment, assisted=assisted))
         yield ClaimLine(line.code, line.units, line.modifiers, line.allowed, parts, line.discipline)
+
+
+def _payment(allowed: Decimal, deductible: Decimal, claim: ClaimRules, payment: PaymentRules, *, assisted: bool) -> LinePayment:
+    """Take from an allowed amount what is taken, in the published order."""
+    share = allowed - deductible
+    coinsurance = to_the_cent(share * payment.coinsurance.value)
+    due = share - coinsurance
+    reduction = due - to_the_cent(due * claim.assistants.paid_share.value) if assisted and claim.assistants else NOTHING
+    kept = to_the_cent((due - reduction) * payment.sequestration.value)
+    return LinePayment(allowed, deductible, coinsurance, reduction, kept, due - reduction - kept)
 
 
 def tell_payment(lines: Sequence[ClaimLine]) -> Iterator[str]:

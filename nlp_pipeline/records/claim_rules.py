@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 T = TypeVar("T", covariant=True)
 R = TypeVar("R")
 
-MOST_REMEMBERED = 100  # of one day: a run over years of visits remembers thousands of days
+MOST_REMEMBERED = 300  # of one day: a run over years of visits remembers thousands of days
 
 ModifierKind = Literal["discipline", "assistant", "distinct", "threshold", "liability", "overflow"]
 

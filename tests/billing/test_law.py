@@ -158,6 +158,11 @@ def test_two_assistants_lines_of_a_code_share_the_one_full_unit():
     assert [str(line.allowed) for line in lines] == ["29.06", "22.21"]
 
 
+def test_an_amount_that_was_given_is_shared_over_the_lines_of_its_code():
+    lines = claimed({"services": [{"code": "97110", "minutes": 45, "assistant_minutes": 15, "allowed": 100}]}).claim.lines
+    assert [(line.units, str(line.allowed)) for line in lines] == [(2, "66.67"), (1, "33.33")]
+
+
 def test_a_place_that_is_not_held_has_no_price():
     assert claimed({"locality": "Atlantis", "services": [{"code": "97110", "minutes": 15}]}).claim.lines[0].allowed is None
 
