@@ -55,7 +55,7 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     said += _equations(page, said)
     said += _in_turn(series, {each.time.start for each in claims} | {each.span.start for each in said}, reach)
     said += find_row_ends(level, [each for each in page.bare if each.start not in taken], interventions, said)
-    used = taken | {each.span.start for each in said} | {each.time.start for each in refused}
+    used = taken | reasons.keys() | {each.span.start for each in said}
     rest = [time for time in _in_order(page.timed, page.clocks, used) if not reach.other_day(time.start)]
     said += settle_unclaimed(rest, Setting(level, blocks, reaches, interventions, said, tallied(level, claims, reach)), reasons)
     said.sort(key=_place)

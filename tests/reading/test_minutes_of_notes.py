@@ -69,3 +69,31 @@ def test_a_note_has_the_findings_about_time_that_it_deserves(note):
 @pytest.mark.parametrize("note", ACTIVITIES, ids=lambda note: note["claim"])
 def test_minutes_go_to_the_activity_they_speak_of(note):
     assert said(audited(note["text"])) == told(note)
+
+
+def test_a_time_for_each_of_several_services_counts_for_each():
+    case = audited("97110 and 97112 15 min each.")
+    assert [(entry.code, entry.minutes) for entry in case.encounter.ledger] == [("97110", 15), ("97112", 15)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("NMR 15 min. Rested 5 min.", "rest"),
+        ("NMR 15 min. Walks 40 min with the dog.", "history"),
+        ("NMR 15 min. HEP: bridges 10 min.", "home"),
+        ("NMR 15 min. Goal: stand 20 min.", "goal"),
+        ("NMR 15 min. Plan: TE 30 min.", "plan"),
+        ("NMR 15 min. TE 10 min refused.", "not_furnished"),
+        ("NMR 15 min. Ice 10 min, not billed.", "not_billed"),
+        ("NMR 15 min. TE 20 min concurrent with another resident.", "not_one_to_one"),
+        ("NMR 15 min. 6 min of documentation.", "documentation"),
+        ("NMR 12 min, no, make that fifteen minutes.", "taken_back"),
+        ("Bus ride 10-15 min.\nNMR 15 min.", "unclear"),
+        ("NMR 15 min. Total 15 min.", "total"),
+        ("NMR 15 min: march 4 min, foam.", "dosage"),
+        ("NMR 15 min. At sign off: 97112 (15 min), 97110 (8 min).", "restated"),
+    ],
+)
+def test_a_time_that_does_not_count_has_its_reason(text, reason):
+    assert reason in {entry.reason for entry in audited(text).encounter.ledger}
