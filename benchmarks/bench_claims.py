@@ -3,6 +3,7 @@
 Time is the processor's; encounters are made up anew for each round, so that no claim is made twice.
 """
 
+import gc
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -32,6 +33,7 @@ def encounters(codes: Sequence[str], seed: int) -> list[Encounter]:
 def main() -> None:
     """Measure whole claims, and units with modifiers alone."""
     layer = RuleLayer.load()
+    gc.freeze()  # as the command does
     codes = [line.rule.code for line in layer.rulebook.codes if line.rule.pooled and "PT" in line.rule.disciplines]
     whole, alone = [], []
     for seed in range(ROUNDS):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nlp_pipeline.records.claim_schema import claim_to_json, encounter_from_json
+
 ROOT = Path(__file__).parents[2]
 VISIT = {
     "id": "e1",
@@ -145,6 +147,11 @@ def test_a_quarter_is_imported_and_compared_in_words(run, tmp_path):
     assert "97530 → 97110 is new: indicator 1." in json.loads(run("rules", "import", "ncci", path, "--json").stdout)["changes"]
     assert "97530 → 97110 is new: indicator 1." in json.loads(run("rules", "diff", "2024Q2", "2026Q4", "--json").stdout)["changes"]
     assert json.loads(run("rules", "ncci", "97110", "97530", "--on", "2026-11-01", "--json").stdout)["of_the_period"]
+
+
+def test_the_pipeline_makes_the_same_claim_as_the_command(run, pipeline):
+    [audited] = pipeline.claim([encounter_from_json(VISIT)])
+    assert claim_to_json(audited) == json.loads(run("claim", "--json", given=json.dumps(VISIT)).stdout)
 
 
 def test_a_licensed_descriptor_of_ones_own_stands_beside_its_line(run, tmp_path):
