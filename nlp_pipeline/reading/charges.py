@@ -17,6 +17,7 @@ _AFTER = re.compile(
     rf"[ ]?(?:\d|min|m\b|'|sec|reps|ft|way)))|(?P<unit>{_COUNT})[ ]?(?:u\b|units?\b)|(?:u|units?)[ :=x\"]{{0,3}}(?P<led>\d)(?!\d|[ ]?(?:m|'))|"
     rf"[(](?P<round>[1-8])[)])"
 )
+_LINE_UNDER = re.compile(r"[ )\]:]*\n(?:[ ]*min[^\n]{0,20}\n)?[ ]*units?[ :=]{1,3}(?P<led>\d)(?!\d)")
 _COLUMN = re.compile(
     r"[ |]{0,4}(?:[a-z][a-z .\-/&]{1,40}[ |]{2,8}|[a-z]{2,3}[ ]?\|[ ]?)?(?P<first>\d{1,2})(?:[ ]?min\w*)?[ ]?(?:\||"
     r"[ ]{2,}|[ ])[ ]*(?P<second>\d{1,2})[ |]*(?=\n|\Z)"
@@ -86,11 +87,13 @@ def _is_charged(text: str, start: int, billing: Sequence[int]) -> bool:
 
 
 def _counts_behind(text: str, end: int, digits: Sequence[int]) -> bool:
-    """Say whether a number or the word unit stands close behind a place, in its line."""
+    """Say whether a number or the word unit stands close behind a place, in its line, or below it where the line ends there."""
     line = text.find("\n", end, end + _NEAR)
     high = line if line >= 0 else end + _NEAR
     at = bisect_left(digits, end)
-    return (at < len(digits) and digits[at] < high) or text.find("unit", end, high + 3) >= 0
+    if (at < len(digits) and digits[at] < high) or text.find("unit", end, high + 3) >= 0:
+        return True
+    return 0 <= line <= end + 2 and text.find("unit", line, line + 2 * _NEAR) >= 0
 
 
 def _counts_before(text: str, start: int, digits: Sequence[int]) -> bool:
@@ -122,6 +125,9 @@ def _beside(text: str, label: Label, line: tuple[bool, bool]) -> Iterator[tuple[
     after = _AFTER.match(text, label.end)
     if after and _means_units(after, label, charged) and not (after["round"] and timed):
         yield label.start, after.end(), _count(after["times"] or after["unit"] or after["led"] or after["round"])
+        return
+    if under := _LINE_UNDER.match(text, label.end):
+        yield label.start, under.end(), int(under["led"])
         return
     column = _COLUMN.match(text, label.end)
     if column and (label.number or label.sure) and (units := _units_column(text, int(column["first"]), int(column["second"]))):

@@ -35,7 +35,9 @@ _PURPOSE = re.compile(r"[ ]?,?[ ](?:to|for|in order to|addressing|targeting|focu
 _WITH = re.compile(r"[ )\]]*(?:w/|with|c|and|&|\+|/)(?![a-z])[ ]?|[ )\]]*[^.;:,|\n\d]{0,40}[ ](?:w/|with)[ ]")
 _AS_ONE = re.compile(r"[ ]?(?:and|&|/|\+)[ ]?")
 _FOR_EACH = re.compile(r"[ )]*(?:each|apiece)\b")
-_KEYED = re.compile(r"[;,&|\"' }{]{0,5}\"?(?:min(?:ute)?s?|time|duration)[\"']?[ ]?[=:][ \"']{0,2}")  # the fields of an export
+_KEYED = re.compile(  # minutes on the line below their service, and the fields of an export
+    r"[ )\]:]*\n[ ]*min(?:ute)?s?[ :=]{1,3}|[;,&|\"' }{]{0,5}\"?(?:min(?:ute)?s?|time|duration)[\"']?[ ]?[=:][ \"']{0,2}"
+)
 _BLANK = re.compile(r"[ :=x(\-]{0,3}")
 _STOPPED = re.compile(r"[.:][ ]")
 _PART = re.compile(r"[ ](?:to|of|on|at|with|for)[ ][a-z ]{2,40},[ ](?:for[ ])?")

@@ -47,6 +47,8 @@ _NOT_THIS = re.compile(
 _TO_LABEL = re.compile(r"[ (]{1,2}(?:of |in |on |for )?")
 _BEFORE_LABEL = re.compile(r"[ :(\-|=]{0,3}")
 _ROW_HEAD = re.compile(rf"[ >*|\"]*(?:(?P<timed>{_TIMED})|{_VISIT})(?![a-z])")
+_NEXT_LINE = re.compile(r"[ )\]:]*\n[ ]*")
+_OWN_LINE = re.compile(r"\n[ ]*min(?:ute)?s?[ :=]+\d")
 _FIELD = re.compile(r"[ ;,&|\"'}{]{1,5}")
 _OWN = re.compile(r"[ :=x(|\-]*\d")
 _NUMBERED = re.compile(r"(?:this is )?(?:visit|session|encounter|treatment|tx|facility|clinic|attended)s?(?:[ ](?:number|no\.?|for))?[ #\n:]*")
@@ -93,6 +95,8 @@ def _is_none(text: str, head: re.Match[str], time: Expression, labels: Sequence[
     if head["seen"] and after and after.start < time.start and (after.sure or after.number):  # "participated in gait training x 10 min"
         return True
     if head["loose"] and before and _FIELD.fullmatch(text, before.end, start):  # "code=…; minutes=23"
+        return True
+    if head["loose"] and before and _NEXT_LINE.fullmatch(text, before.end, start) and len(_OWN_LINE.findall(text)) > 1:  # each service has its line of minutes
         return True
     if time.unit == "bare" and _counts_visits(text, head, time):
         return True
