@@ -40,7 +40,7 @@ _SIGNS_SAID = {
     "hyphen": "-",
     "dash": "-",
 }
-_SCANNED_HINT = re.compile(r"[a-z]{2}[01]|[01][a-z]{3}")
+_SCANNED_HINT = re.compile(r"[01](?:(?<=[a-z]{2}[01])|(?=[a-z]{3}))")
 _SCANNED_WORD = re.compile(r"(?<![a-z\d])(?=[a-z\d]*[a-z]{2})[a-z\d]*[01][a-z\d]*")
 _SCANNED_CLOCK = re.compile(r"(?<=\d:)(?:o[o\d]|\do)(?![a-z\d])")
 _SAID_SIGN = re.compile(rf"(?<=[ ])({'|'.join(_SIGNS_SAID)})(?=[ ]|\Z)")
