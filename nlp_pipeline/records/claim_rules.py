@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 T = TypeVar("T", covariant=True)
 R = TypeVar("R")
 
-MOST_REMEMBERED = 300  # of one day: a run over years of visits remembers thousands of days
+MOST_REMEMBERED = 20_000  # of one stretch of days: between two changes of the law
 
 ModifierKind = Literal["discipline", "assistant", "distinct", "threshold", "liability", "overflow"]
 
@@ -276,10 +276,11 @@ class ClaimRules:
 
     def edits_among(self, codes: Iterable[str], day: date | None) -> tuple[EditInForce, ...]:
         """Find every edit in force between two of some codes, by the official table and by the payer's own policy."""
-        asked = tuple(dict.fromkeys(codes))
-        return self.remembered(("edits", asked, day), lambda: tuple(self._edits(asked, day)))
+        if self.pairs is None and not self.terms.pairs:
+            return ()
+        return tuple(self._edits(dict.fromkeys(codes), day))
 
-    def _edits(self, codes: tuple[str, ...], day: date | None) -> Iterator[EditInForce]:
+    def _edits(self, codes: Iterable[str], day: date | None) -> Iterator[EditInForce]:
         pairs = self.pairs
         for one, other in combinations(codes, 2):
             edit = pairs.between(one, other, day) if pairs else None

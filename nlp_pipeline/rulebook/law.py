@@ -1,8 +1,8 @@
 """What the law asks of claim lines: every file behind it, and what of it holds on a day."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -32,7 +32,6 @@ class Law:
     modifiers: tuple[ModifierLine, ...]
     credentials: tuple[CredentialLine, ...]
     tables: Tables
-    _seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -51,8 +50,8 @@ class Law:
         asked = _Asked(self, day, known_on, [])
         return ClaimRules(
             terms=terms,
-            modifiers=self._shared(modifiers_on(self.modifiers, day, known_on)),
-            credentials=self._shared(credentials_on(self.credentials, day, known_on)),
+            modifiers=modifiers_on(self.modifiers, day, known_on),
+            credentials=credentials_on(self.credentials, day, known_on),
             pairs=asked.pairs() if terms.code_pairs else None,
             limits=asked.limits() if terms.unit_limits else None,
             thresholds=asked.thresholds() if terms.yearly_threshold else (),
@@ -61,10 +60,20 @@ class Law:
             left_out=tuple(asked.left_out),
         )
 
-    def _shared(self, found: T) -> T:
-        """Keep one copy of what is the same on many days: a run over years of visits remembers thousands of them."""
-        same: T = self._seen.setdefault(repr(found), found)
-        return same
+    def turns(self) -> Iterator[date]:
+        """Name each day on which an answer may change: between two of them every day has the same law.
+
+        The code pairs bring days of their own, which are looked at pair by pair.
+        """
+        histories: list[History[Any]] = [*self.amounts.values(), *self.counts.values()]
+        histories += [line.history for line in (*self.modifiers, *self.credentials)]
+        for history in (*histories, *self.tables.kinds.values()):
+            yield from (line.since for line in history.values)
+        for history in self.tables.kinds.values():
+            yield from (line.value.dated.last + timedelta(1) for line in history.values if line.value.dated.last < date.max)
+        if "mpfs" in self.tables.kinds:
+            for table in self.tables.kinds["mpfs"].values:
+                yield from (line.since for lines in value_table(table.value).values() for line in lines)
 
     def newest_before(self, day: date | None) -> date | None:
         """Give the newest first day among the amounts in force on a day."""

@@ -1,6 +1,6 @@
 """Payer profiles: how a payer counts units and what it asks of a claim, from which day on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,11 @@ class PayerProfile:
     def is_called(self, payer: str) -> bool:
         """Say whether a name in small letters is this payer's."""
         return payer == self.name or payer in self.names or any(word in payer for word in self.words)
+
+    def turns(self) -> Iterator[date]:
+        """Name each day on which a term or a pair begins or changes."""
+        yield from (line.since for history in self.terms.values() for line in history.values)
+        yield from (pair.since for pair in self.pairs)
 
     def terms_on(self, day: date | None, known_on: date | None = None) -> PayerTerms:
         """Give the terms of a day; one that had not begun is off."""

@@ -1,11 +1,13 @@
 """From a day and a payer to the rules in force."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Self
 
 from nlp_pipeline.errors import RuleNotInForce
+from nlp_pipeline.records.claim_rules import ClaimRules
 from nlp_pipeline.records.rules import CodeRule, Rules, UnitMethod, UnitRules
 from nlp_pipeline.rulebook.codes import CodeLine, read_codes
 from nlp_pipeline.rulebook.history import DatedValue, History, read_history
@@ -28,6 +30,14 @@ class Rulebook:
     payers: PayerBook
     law: Law
     _asked: dict[tuple[date | None, str | None, date | None], Rules] = field(default_factory=dict, compare=False, repr=False)
+    _turns: tuple[date, ...] = field(init=False, default=(), compare=False, repr=False)
+    _stretches: dict[tuple[int | None, str, date | None], ClaimRules] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _registries: dict[int | None, tuple[dict[str, CodeRule], list[date]]] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note each day on which the law of claim lines changes: days between two of them share one copy, and what was worked out from it."""
+        found = {*self.law.turns(), *(day for profile in self.payers.profiles for day in profile.turns()), *(line.since for line in self.codes if line.since)}
+        object.__setattr__(self, "_turns", tuple(sorted(found)))
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Self:
@@ -73,12 +83,20 @@ class Rulebook:
             notices.append(default_taken)
         profile, method = self._method_of(profile, day, known_on, notices)
         units, unit_lines = self._units(day, known_on, notices)
-        codes, begun = self._codes(min(day, known_on) if day and known_on else day or known_on)
-        begun += [line.since for line in unit_lines] + [method.since]
+        codes, code_days = self._codes(min(day, known_on) if day and known_on else day or known_on)
+        begun = [*code_days, *(line.since for line in unit_lines), method.since]
         if newest := self.law.newest_before(min(day or date.max, known_on or date.max)):
             begun.append(newest)
-        claim = self.law.on(day, profile.terms_on(day, known_on), known_on)
+        claim = self._claim_rules(day, profile, known_on)
         return Rules(day, max(begun), profile.name, method.value, units, codes, tuple(notices), claim)
+
+    def _claim_rules(self, day: date | None, profile: PayerProfile, known_on: date | None) -> ClaimRules:
+        """Give the law of claim lines, one copy for all days between two changes."""
+        stretch = (None if day is None else bisect_right(self._turns, day), profile.name, known_on)
+        held = self._stretches.get(stretch)
+        if held is None:
+            held = self._stretches[stretch] = self.law.on(day, profile.terms_on(day, known_on), known_on)
+        return held
 
     def _method_of(self, profile: PayerProfile, day: date | None, known_on: date | None, notices: list[str]) -> tuple[PayerProfile, DatedValue[UnitMethod]]:
         try:
@@ -98,5 +116,9 @@ class Rulebook:
         return UnitRules(whole.value, least.value, least.source), lines
 
     def _codes(self, day: date | None) -> tuple[dict[str, CodeRule], list[date]]:
-        held = [line for line in self.codes if day is None or line.since is None or line.since <= day]
-        return {line.rule.code: line.rule for line in held}, [line.since for line in held if line.since]
+        stretch = None if day is None else bisect_right(self._turns, day)
+        registry = self._registries.get(stretch)
+        if registry is None:
+            held = [line for line in self.codes if day is None or line.since is None or line.since <= day]
+            registry = self._registries[stretch] = ({line.rule.code: line.rule for line in held}, [line.since for line in held if line.since])
+        return registry

@@ -67,3 +67,14 @@ def test_the_unit_rule_carries_its_source():
 @pytest.mark.parametrize("payer", ["", "   ", "x" * 5000, "Ünïcode \N{SNOWMAN}", "{0}", "%s"])
 def test_no_payer_name_stops_a_run(payer):
     assert RULEBOOK.on(DAY, payer).units is not None
+
+
+def test_days_between_two_changes_share_one_law_of_claim_lines():
+    assert RULEBOOK.on(date(2026, 3, 2), "medicare").claim is RULEBOOK.on(date(2026, 9, 30), "medicare").claim
+
+
+def test_the_shared_law_of_a_day_is_the_one_made_for_it_alone():
+    days = [date(2019, 12, 31), date(2020, 1, 1), date(2024, 3, 31), date(2024, 4, 1), date(2026, 1, 1), date(2026, 2, 23), date(2026, 2, 24), None]
+    [medicare] = [profile for profile in RULEBOOK.payers.profiles if profile.name == "medicare"]
+    for day in days:
+        assert RULEBOOK.on(day, "medicare").claim == RULEBOOK.law.on(day, medicare.terms_on(day))
