@@ -51,7 +51,7 @@ def decoded_lines(stream: io.BufferedReader, source: str) -> Iterator[str]:
     if stream.peek(2)[:2] in UTF_16_MARKS:
         wide = io.TextIOWrapper(stream, encoding="utf-16", newline="")
         try:
-            yield from wide
+            yield from iter(wide.readline, "")  # not from the file itself, which would be closed when the reading is broken off
         finally:
             wide.detach()  # the stream is closed by whoever opened it
         return

@@ -1,39 +1,55 @@
 """Inputs to notes: the verb of this room, one item at a time, whatever the size."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.intake.decoding import decode, is_binary
+from nlp_pipeline.intake.editions import Editions
 from nlp_pipeline.intake.notes import FrontDesk, NoteMaker, SeenIds
+from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.readers import READERS
-from nlp_pipeline.intake.received import Received, Rejected, reject
+from nlp_pipeline.intake.received import Draft, Drafts, Received, Rejected, reject
 from nlp_pipeline.intake.recognition import ReaderName, recognition
-from nlp_pipeline.intake.sources import Source, check_input, sources_of
+from nlp_pipeline.intake.sources import Source, StandardInput, check_input, sources_of
+
+OPEN_TO_CONTENT = frozenset({None, "text"})
+OF_TEXT = frozenset({"text", "table", "lines", "messages", "json"})
+EDITED = frozenset({"table", "lines", "workbook", "parquet", "messages", "json", "xml"})  # what can hold editions of one document
+KNOWN_BY_THE_FIRST_ROW = frozenset({"table", "parquet"})  # every row has the columns of the first
 
 
 class Intake:
     """Reads inputs in the order given; every row of them comes out once, as a note or as a rejected row."""
 
-    def __init__(self, inputs: Sequence[str], desk: FrontDesk | None = None, leave_out: Path | None = None) -> None:
+    def __init__(self, inputs: Sequence[str], desk: FrontDesk | None = None, leave_out: Path | None = None, profile: Profile | None = None) -> None:
         for name in inputs:
             check_input(name)
         self._inputs, self._leave_out = inputs, leave_out
-        self._maker = NoteMaker(desk or FrontDesk(), SeenIds())
+        self._maker = NoteMaker(desk or FrontDesk(), SeenIds(), profile or Profile())
+        self._editions, self._standard_input = Editions(), StandardInput()
         self._bytes_done = 0
         self._open: BufferedReader | None = None
 
     def __iter__(self) -> Iterator[Received | Rejected]:
         """Give each note or rejected row, in the order of the inputs."""
-        for name in self._inputs:
-            for source in sources_of(name, self._leave_out):
-                if isinstance(source, Rejected):
-                    yield source
-                else:
-                    yield from self._read(source)
-                    self._bytes_done += source.size()
-        self._maker.seen.close()
+        for source in self._sources():
+            if isinstance(source, Source) and (reader := self._reader(source)) in EDITED:
+                with closing(self._drafts(source)) as drafts:
+                    self._editions.learn(drafts, whole=reader not in KNOWN_BY_THE_FIRST_ROW)
+        self._editions.settle()
+        for source in self._sources():
+            if isinstance(source, Rejected):
+                yield source
+                continue
+            for draft in self._drafts(source):
+                judged = self._editions.judge(draft) if isinstance(draft, Draft) else draft
+                yield self._maker.make(judged) if isinstance(judged, Draft) else judged
+            self._bytes_done += source.size()
+        self._close()
 
     @property
     def notices(self) -> dict[str, int]:
@@ -47,18 +63,38 @@ class Intake:
 
     def bytes_in_all(self) -> int:
         """Measure all inputs; 0 where standard input is among them."""
-        sizes = [source.size() for name in self._inputs for source in sources_of(name, self._leave_out) if isinstance(source, Source)]
-        return 0 if "-" in self._inputs else sum(sizes)
+        return 0 if "-" in self._inputs else sum(source.size() for source in self._sources() if isinstance(source, Source))
 
-    def _read(self, source: Source) -> Iterator[Received | Rejected]:
+    def _sources(self) -> Iterator[Source | Rejected]:
+        for name in self._inputs:
+            yield from sources_of(name, self._leave_out, self._standard_input)
+
+    def _close(self) -> None:
+        self._maker.seen.close()
+        self._editions.close()
+        self._standard_input.close()
+
+    def _reader(self, source: Source) -> ReaderName | None:
+        """Say who reads a source; where its name leaves that open, its first bytes decide."""
+        if source.reader not in OPEN_TO_CONTENT:
+            return source.reader
+        try:
+            with source.open() as stream:
+                return reader_by_content(source.reader, stream.peek(recognition().head_bytes))
+        except (OSError, UnreadableInput):
+            return None  # the reading itself will say so
+
+    def _drafts(self, source: Source) -> Drafts:
         try:
             with source.open() as stream:
                 self._open = stream
                 head = stream.peek(recognition().head_bytes)[: recognition().head_bytes]
-                if is_binary(head):
+                reader = reader_by_content(source.reader, head)
+                if reader in OF_TEXT and is_binary(head):
                     yield reject("binary-file", source.place())
                 else:
-                    yield from READERS[source.reader or _reader_of(head)](source, stream, self._maker)
+                    with closing(READERS[reader](source, stream, self._maker.profile)) as drafts:
+                        yield from drafts
         except OSError as trouble:
             yield reject("unreadable-file", source.place(), why=trouble.strerror or "it broke off")
         except (UnreadableInput, UnicodeDecodeError) as trouble:
@@ -68,14 +104,19 @@ class Intake:
 def read_one(data: bytes, name: str, desk: FrontDesk) -> Received | Rejected:
     """Make the one note that some bytes are, as `unitwise code` takes them."""
     source = Source(None, name, Path(name).stem if name != "-" else "stdin", "text")
+    maker = NoteMaker(desk, SeenIds())
     if is_binary(data[: recognition().head_bytes]):
         return reject("binary-file", source.place())
-    return NoteMaker(desk, SeenIds()).make({"id": source.note_id, "text": decode(data)}, source.place())
+    return maker.make(Draft({"id": source.note_id, "text": decode(data)}, source.place()))
 
 
-def _reader_of(head: bytes) -> ReaderName:
-    """Tell JSON Lines, a table and a note apart by how standard input begins."""
-    beginning = decode(head).lstrip("\ufeff \t\r\n")
+def reader_by_content(named: ReaderName | None, head: bytes) -> ReaderName:
+    """Tell how an input is read; one without an ending, or that calls itself text, is known by how it begins."""
+    if named not in OPEN_TO_CONTENT:
+        return cast("ReaderName", named)
+    beginning = decode(head[: recognition().head_bytes]).lstrip("\ufeff\v \t\r\n")
+    if named == "text":
+        return "text"
     if beginning.startswith("{"):
         return "lines"
     first_line = beginning.partition("\n")[0]

@@ -1,15 +1,16 @@
 """Fields to notes: what makes a row a note, and what makes it a rejected one."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 
 from nlp_pipeline.intake.days import read_day
 from nlp_pipeline.intake.decoding import is_decoded
-from nlp_pipeline.intake.received import Place, Received, Rejected, reject
-from nlp_pipeline.intake.recognition import Field, bare, recognition
+from nlp_pipeline.intake.profiles import Profile
+from nlp_pipeline.intake.received import Draft, Place, Received, Rejected, reject
+from nlp_pipeline.intake.recognition import bare, recognition
+from nlp_pipeline.records.note import Origin
 from nlp_pipeline.records.schema import note_from_json
 
 
@@ -50,37 +51,43 @@ class NoteMaker:
 
     desk: FrontDesk
     seen: SeenIds
+    profile: Profile = field(default_factory=Profile)
     notices: Counter[str] = field(default_factory=Counter)
 
-    def make(self, fields: Mapping[Field, object], place: Place) -> Received | Rejected:
-        """Make a note of the fields, or say why they are none."""
+    def make(self, draft: Draft) -> Received | Rejected:
+        """Make a note of a draft, or say why it is none."""
+        fields, place = draft.fields, draft.place
         text = fields.get("text")
-        note_id = _said(fields.get("id")) or (place.source if place.row is None else f"{place.source}#{place.row}")
+        note_id = id_of(draft)
         if not all(is_decoded(value) for value in fields.values() if isinstance(value, str)):
             return reject("undecodable", place, note_id if is_decoded(note_id) else None)
         if trouble := _trouble(text, place, note_id):
             return trouble
-        written = _said(fields.get("date_of_service"))
-        day = read_day(written) if written else None
+        written = said(fields.get("date_of_service"))
+        day = read_day(written, day_first=self.profile.date_order == "day-first") if written else None
         if written and day is None:
             return reject("unreadable-date", place, note_id)
         if not self.seen.add(note_id):
             return reject("duplicate-id", place, note_id)
-        if day and day.notice:
-            self.notices[day.notice] += 1
-        discipline = _said(fields.get("discipline"))
-        return Received(
-            note_from_json(
-                {
-                    "id": note_id,
-                    "text": text,
-                    "date_of_service": day.date if day else self.desk.date_of_service,
-                    "payer": _said(fields.get("payer")) or self.desk.payer,
-                    "discipline": read_discipline(discipline) if discipline else self.desk.discipline,
-                }
-            ),
-            place,
+        self.notices.update(draft.notices if day is None or day.notice is None else (*draft.notices, day.notice))
+        discipline = said(fields.get("discipline"))
+        note = note_from_json(
+            {
+                "id": note_id,
+                "text": text,
+                "date_of_service": day.date if day else self.desk.date_of_service,
+                "payer": said(fields.get("payer")) or self.desk.payer,
+                "discipline": read_discipline(discipline) if discipline else self.desk.discipline,
+            }
         )
+        return Received(replace(note, origin=Origin(place.source, place.row, place.part, draft.pieces)), place)
+
+
+def id_of(draft: Draft) -> str:
+    """Give the id of a draft; one that has none is named after its place."""
+    place = draft.place
+    part = "" if place.part is None else f"/{place.part}"
+    return said(draft.fields.get("id")) or (f"{place.source}{part}" if place.row is None else f"{place.source}{part}#{place.row}")
 
 
 def read_discipline(written: str) -> str:
@@ -104,7 +111,7 @@ def _trouble(text: object, place: Place, note_id: str) -> Rejected | None:
     return None if text.strip("\ufeff\0 \t\r\n\v\f\xa0") else reject("empty-note", place, note_id)
 
 
-def _said(value: object) -> str | None:
+def said(value: object) -> str | None:
     """Read a field as text, zeros and all; None where the export wrote that it is empty."""
     said = value.strip() if isinstance(value, str) else "" if value is None else str(value)
     return None if said.casefold() in recognition().empty_words else said

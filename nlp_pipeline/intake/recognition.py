@@ -8,8 +8,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-ReaderName = Literal["text", "table", "lines"]
-Field = Literal["id", "text", "date_of_service", "payer", "discipline"]
+ReaderName = Literal["text", "table", "lines", "workbook", "parquet", "document", "messages", "json", "xml", "archive"]
+DocumentKind = Literal["text", "html", "rtf", "pdf", "docx", "xml"]
+Field = Literal["id", "text", "date_of_service", "payer", "discipline", "version", "record_status", "addendum_to", "replaces"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,19 @@ class Recognition:
     note_characters: int
     line_bytes: int
     head_bytes: int
+    document_bytes: int
+    unpacked_bytes: int
+    unpacked_ratio: int
+    small_bytes: int
+    archive_entries: int
+    archive_depth: int
+    header_rows: int
+    cell_characters: int
+    segment_characters: int
     readers: Mapping[str, ReaderName]
+    documents: Mapping[str, DocumentKind]
+    content_types: Mapping[str, DocumentKind]
+    starts: tuple[tuple[bytes, str], ...]
     delimiters: tuple[str, ...]
     binary_starts: tuple[bytes, ...]
     rare_encodings: tuple[str, ...]
@@ -27,6 +40,7 @@ class Recognition:
     empty_words: frozenset[str]
     disciplines: Mapping[str, str]
     date_formats: tuple[str, ...]
+    withdrawn_words: frozenset[str]
 
     def columns(self, names: Iterable[str]) -> dict[Field, str]:
         """Say which of the given column names holds which field.
@@ -53,6 +67,9 @@ def recognition() -> Recognition:
     return Recognition(
         **data["limits"],
         readers=data["readers"],
+        documents=data["documents"],
+        content_types=data["content_types"],
+        starts=tuple((start.encode("latin-1"), kind) for kind, starts in data["starts"].items() for start in starts),
         delimiters=tuple(data["tables"]["delimiters"]),
         binary_starts=tuple(start.encode("latin-1") for start in data["binary"]["starts"]),
         rare_encodings=tuple(data["encodings"]["rare"]),
@@ -60,4 +77,5 @@ def recognition() -> Recognition:
         empty_words=frozenset(data["empty"]["words"]),
         disciplines={bare(name): short for short, names in data["disciplines"].items() for name in names},
         date_formats=tuple(data["dates"]["formats"]),
+        withdrawn_words=frozenset(map(bare, data["record_status"]["withdrawn"])),
     )

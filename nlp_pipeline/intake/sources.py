@@ -1,4 +1,4 @@
-"""What an input is made of: a file, the files of a folder in a fixed order, or standard input."""
+"""What an input is made of: a file, the files of a folder, a pattern or an archive in a fixed order, or standard input."""
 
 import io
 import os
@@ -7,13 +7,37 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from glob import glob, has_magic
+from pathlib import Path, PurePath, PurePosixPath
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from nlp_pipeline.errors import UnreadableInput
+from nlp_pipeline.intake.archives import entries_of, trouble_with, unpack
 from nlp_pipeline.intake.received import Place, Rejected, reject
 from nlp_pipeline.intake.recognition import ReaderName, recognition
 
 STANDARD_INPUT = "-"
+
+
+class StandardInput:
+    """What comes in on standard input, put by in a file without a name, so that it can be read twice."""
+
+    def __init__(self) -> None:
+        self._kept: io.FileIO | None = None
+
+    def open(self) -> io.BufferedReader:
+        """Open it from the start."""
+        if self._kept is None:
+            self._kept = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with the run
+            shutil.copyfileobj(sys.stdin.buffer, self._kept)
+        again: io.BufferedReader = io.BufferedReader(io.FileIO(os.dup(self._kept.fileno())))
+        again.seek(0)
+        return again
+
+    def close(self) -> None:
+        """Forget it."""
+        if self._kept is not None:
+            self._kept.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +48,39 @@ class Source:
     label: str
     note_id: str
     reader: ReaderName | None
+    archive: ZipFile | None = None
+    entry: ZipInfo | None = None
+    stream: StandardInput | None = None
 
     def place(self, row: int | None = None) -> Place:
         """Name a row of this source, or all of it."""
         return Place(self.label, row)
 
     def open(self) -> io.BufferedReader:
-        """Open the bytes; standard input is first put by, so that it can be looked at before it is read."""
-        if self.path is not None:
-            return self.path.open("rb")
-        kept = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the caller closes what it opened
-        shutil.copyfileobj(sys.stdin.buffer, kept)
-        kept.seek(0)
-        return io.BufferedReader(kept)
+        """Open the bytes, from the start each time; standard input is put by, and an entry of an archive unpacked."""
+        if self.archive is not None and self.entry is not None:
+            return unpack(self.archive, self.entry)
+        return self.path.open("rb") if self.path is not None else (self.stream or StandardInput()).open()
 
     def size(self) -> int:
         """Measure the source in bytes; 0 where nobody knows before the end."""
+        if self.entry is not None:
+            return self.entry.file_size
         try:
             return self.path.stat().st_size if self.path else 0
         except OSError:
             return 0
 
+    @property
+    def suffix(self) -> str:
+        """Give the ending of the file's name."""
+        return PurePath(self.label).suffix.lower()
+
 
 def check_input(name: str) -> None:
     """Refuse an input that was named and cannot be read at all."""
     path = Path(name)
-    if name == STANDARD_INPUT or path.is_dir():
+    if name == STANDARD_INPUT or path.is_dir() or (not path.exists() and _matches(name)):
         return
     if not path.exists():
         raise UnreadableInput(name, "there is no such file or folder", "Check the path.")
@@ -60,15 +91,24 @@ def check_input(name: str) -> None:
         raise UnreadableInput(name, words.message[0].lower() + words.message[1:-1], words.remedy)
 
 
-def sources_of(name: str, leave_out: Path | None = None) -> Iterator[Source | Rejected]:
+def sources_of(name: str, leave_out: Path | None = None, standard_input: StandardInput | None = None) -> Iterator[Source | Rejected]:
     """List what an input is made of; files and folders by name, hidden ones and the folder of the results left out."""
     path = Path(name)
     if name == STANDARD_INPUT:
-        yield Source(None, "stdin", "stdin", None)
+        yield Source(None, "stdin", "stdin", None, stream=standard_input)
     elif path.is_dir():
         yield from _files_of(path, path, leave_out.resolve() if leave_out else None)
+    elif path.exists():
+        yield from _opened(Source(path, _printable(name), _printable(path.stem), recognition().readers[path.suffix.lower()]))
     else:
-        yield Source(path, _printable(name), _printable(path.stem), recognition().readers[path.suffix.lower()])
+        for each in _matches(name):
+            match = Path(each)
+            yield from _files_of(match, match, leave_out) if match.is_dir() else _file(match, match.parent)
+
+
+def _matches(name: str) -> list[str]:
+    """Name the files and folders that a pattern with *, ? or [] stands for, in the order of their names."""
+    return sorted(glob(name, recursive=True)) if has_magic(name) else []
 
 
 def known_suffixes() -> str:
@@ -88,18 +128,50 @@ def _files_of(folder: Path, top: Path, leave_out: Path | None) -> Iterator[Sourc
         if entry.name.startswith("."):
             continue
         if not entry.is_dir():
-            yield _file(path, top)
+            yield from _file(path, top)
         elif entry.is_symlink():
             yield reject("linked-folder", Place(_printable(entry.path)))
         elif path.resolve() != leave_out:
             yield from _files_of(path, top, leave_out)
 
 
-def _file(path: Path, top: Path) -> Source | Rejected:
+def _file(path: Path, top: Path) -> Iterator[Source | Rejected]:
     label, suffix = _printable(str(path)), path.suffix.lower()
     if suffix not in recognition().readers:
-        return reject("unknown-suffix", Place(label), suffix=_printable(path.suffix), known=known_suffixes())
-    return Source(path, label, _printable(path.relative_to(top).with_suffix("").as_posix()), recognition().readers[suffix])
+        yield reject("unknown-suffix", Place(label), suffix=_printable(path.suffix), known=known_suffixes())
+    else:
+        yield from _opened(Source(path, label, _printable(path.relative_to(top).with_suffix("").as_posix()), recognition().readers[suffix]))
+
+
+def _opened(source: Source, depth: int = 1) -> Iterator[Source | Rejected]:
+    """Give a source, or, of an archive, the sources that lie in it."""
+    if source.reader != "archive":
+        yield source
+        return
+    if depth > recognition().archive_depth:
+        yield reject("nested-archive", source.place())
+        return
+    try:
+        with source.open() as stream, ZipFile(stream) as archive:
+            if len(archive.infolist()) > recognition().archive_entries:
+                yield reject("zip-bomb", source.place())
+                return
+            for entry in entries_of(archive):
+                yield from _entry(source, archive, entry, depth)
+    except (BadZipFile, OSError, UnreadableInput):
+        yield reject("unreadable-file", source.place(), why="it is no whole archive")
+
+
+def _entry(source: Source, archive: ZipFile, entry: ZipInfo, depth: int) -> Iterator[Source | Rejected]:
+    label, name = f"{source.label}!{_printable(entry.filename)}", PurePosixPath(_printable(entry.filename))
+    suffix = name.suffix.lower()
+    if trouble := trouble_with(entry):
+        yield reject(trouble, Place(label))
+    elif suffix not in recognition().readers:
+        yield reject("unknown-suffix", Place(label), suffix=name.suffix, known=known_suffixes())
+    else:
+        note_id = f"{source.note_id}/{name.with_suffix('').as_posix()}"
+        yield from _opened(Source(None, label, note_id, recognition().readers[suffix], archive, entry), depth + 1)
 
 
 def _printable(name: str) -> str:

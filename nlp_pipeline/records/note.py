@@ -1,6 +1,6 @@
 """The text as given, with what the front desk knows about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -14,6 +14,24 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Where a stretch of a note's text begins that came from a part of its source: a page, a segment, a section, an addendum."""
+
+    start: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a note was read from: the input, its row, the part of the input that the row stands in, and the pieces that its text is made of."""
+
+    source: str
+    row: int | None = None
+    part: str | None = None
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One visit's note, never altered after intake; every offset elsewhere points into `text`."""
 
@@ -22,6 +40,7 @@ class Note:
     date_of_service: date | None = None
     payer: str | None = None
     discipline: str | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
     def span(self, start: int, end: int) -> Span:
         """Cut a span out of the text.

@@ -28,7 +28,7 @@ HOME = {
     "joblib": {"coding", "training"},
     "scipy": {"auditing", "coding", "reading", "training"},  # sparse products
     "threadpoolctl": {"reading", "training"},
-    "charset_normalizer": {"intake"},
+    **dict.fromkeys(("charset_normalizer", "lxml", "pyarrow", "pypdfium2", "python_calamine", "selectolax", "striprtf"), {"intake"}),
     "rich": {"apps", "reporting"},
 }
 MODULES = sorted([*(ROOT / "nlp_pipeline").rglob("*.py"), *(ROOT / "training").rglob("*.py")])

@@ -1,0 +1,152 @@
+"""Rows of cells to drafts: delimited text, worksheets and Parquet, which differ in how cells are read and in nothing else."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BufferedReader
+from typing import Any
+from zipfile import BadZipFile
+
+from nlp_pipeline.errors import UnreadableInput
+from nlp_pipeline.intake.archives import is_bomb
+from nlp_pipeline.intake.decoding import decode, decoded_lines
+from nlp_pipeline.intake.profiles import Profile
+from nlp_pipeline.intake.received import Draft, Drafts, Place, Rejected, reject
+from nlp_pipeline.intake.recognition import Field, recognition
+from nlp_pipeline.intake.sources import Source
+
+ROWS_IN_A_BATCH = 256
+BROKEN_WORKBOOK = "Open it in a spreadsheet program and save it again as XLSX or CSV."
+BROKEN_PARQUET = "Write the file again; a Parquet file that was not closed cannot be read."
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the known fields stand in the rows below a header."""
+
+    cells: int
+    places: Mapping[Field, int]
+
+    @classmethod
+    def of(cls, names: Sequence[str], profile: Profile) -> "Header":
+        """Recognise the fields among column names."""
+        return cls(len(names), {each: names.index(name) for each, name in profile.columns_of(names).items()})
+
+    def draft(self, cells: Sequence[object] | None, place: Place) -> Draft | Rejected:
+        """Make a draft of a row; None stands for one that the table's own grammar refuses."""
+        if cells is None:
+            return reject("broken-row", place, cells="unreadable", columns=self.cells)
+        if self.places["text"] >= len(cells) or any(str(extra).strip() for extra in cells[self.cells :]):
+            return reject("broken-row", place, cells=len(cells), columns=self.cells)
+        fields = {each: cells[at] for each, at in self.places.items() if at < len(cells)}
+        text = fields["text"]
+        cut = isinstance(text, str) and len(text) == recognition().cell_characters
+        return Draft(fields, place, notices=("text-ends-at-cell-limit",) if cut else ())
+
+
+def read_table(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
+    """Read a table with a header, one note a row; the separator is the one that the header holds most of."""
+    lines = decoded_lines(stream, source.label)
+    header_line = next(lines, "").removeprefix("\ufeff")
+    delimiter = max(recognition().delimiters, key=header_line.count)
+    csv.field_size_limit(recognition().line_bytes)  # the module's own limit is shorter than some notes
+    names = next(csv.reader(_rest_of_header(header_line, lines), delimiter=delimiter), [])
+    if not names:
+        return
+    header = Header.of(names, profile)
+    if "text" not in header.places:
+        yield reject("missing-text-column", source.place(), columns=len(names))
+        return
+    for row, cells in enumerate(_filled_rows(lines, delimiter), 1):
+        yield header.draft(cells, source.place(row))
+
+
+def _rest_of_header(line: str, lines: Iterator[str]) -> Iterator[str]:
+    yield line
+    yield from lines
+
+
+def _filled_rows(lines: Iterator[str], delimiter: str) -> Iterator[list[str] | None]:
+    """Give the rows that are not blank; None for one that the table's own grammar refuses."""
+    rows = csv.reader(lines, delimiter=delimiter)
+    while True:
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield None
+            continue
+        if cells:
+            yield cells
+
+
+def read_workbook(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
+    """Read the worksheets that have a column of notes; a row bears the number that the spreadsheet shows."""
+    from python_calamine import CalamineError, load_workbook  # heavy, and most runs never need it
+
+    try:
+        if is_bomb(stream):
+            yield reject("zip-bomb", source.place())
+            return
+        workbook = load_workbook(stream)
+        for name in workbook.sheet_names:
+            yield from _rows_of_sheet(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), (source, profile))
+    except (CalamineError, BadZipFile) as trouble:
+        raise UnreadableInput(source.label, "it is not a whole workbook", BROKEN_WORKBOOK) from trouble
+
+
+def _rows_of_sheet(sheet: str, rows: list[list[Any]], read_as: tuple[Source, Profile]) -> Drafts:
+    """Find the header, which may stand below titles, as the row that names most fields; then read what is below it."""
+    source, profile = read_as
+    if not any(map(_filled, rows)):
+        return
+    headers = [Header.of([_as_text(cell) for cell in names], profile) for names in rows[: recognition().header_rows]]
+    above = max(range(len(headers)), key=lambda at: ("text" in headers[at].places, len(headers[at].places), -at))
+    header = headers[above]
+    if "text" not in header.places:
+        yield reject("missing-text-column", Place(source.label, None, sheet), columns=max(map(len, rows)))
+        return
+    for row, cells in enumerate(rows[above + 1 :], above + 2):
+        if _filled(cells):
+            yield header.draft([_as_text(cell) for cell in cells], Place(source.label, row, sheet))
+
+
+def _filled(cells: Iterable[Any]) -> bool:
+    return any(cell != "" for cell in cells)
+
+
+def read_parquet(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
+    """Read a Parquet file batch by batch, and of its columns only those that are known."""
+    import pyarrow  # heavy, and most runs never need it
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        file = ParquetFile(stream)
+        names = file.schema_arrow.names
+        header = Header.of(names, profile)
+        if "text" not in header.places:
+            yield reject("missing-text-column", source.place(), columns=len(names))
+            return
+        known = [names[at] for at in header.places.values()]
+        narrow, row = Header(len(known), {each: at for at, each in enumerate(header.places)}), 0
+        for batch in file.iter_batches(batch_size=ROWS_IN_A_BATCH, columns=known):
+            columns = [batch.column(name).to_pylist() for name in known]
+            for row, cells in enumerate(zip(*columns, strict=True), row + 1):  # noqa: B020 - the count goes on over batches
+                yield narrow.draft([cell if isinstance(cell, str) or cell is None else _as_text(cell) for cell in cells], source.place(row))
+    except (pyarrow.ArrowException, UnicodeDecodeError) as trouble:
+        raise UnreadableInput(source.label, "it is not a whole Parquet file", BROKEN_PARQUET) from trouble
+
+
+def _as_text(cell: object) -> str:
+    """Write a cell as the export would have: whole numbers without a decimal point, days as ISO days."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, date | datetime):
+        return cell.isoformat()
+    if isinstance(cell, bytes):
+        return decode(cell)
+    return "" if cell is None else str(cell)
