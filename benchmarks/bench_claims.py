@@ -4,13 +4,15 @@ Time is the processor's; encounters are made up anew for each round, so that no 
 """
 
 import gc
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 from time import process_time
 
+from nlp_pipeline.records.claim_schema import claim_to_json
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.rule_layer import RuleLayer
 
@@ -31,23 +33,38 @@ def encounters(codes: Sequence[str], seed: int) -> list[Encounter]:
 
 
 def main() -> None:
-    """Measure whole claims, and units with modifiers alone."""
+    """Measure lines with units, modifiers and money; audited claims; and audited claims with every word and proof, written as JSON."""
     layer = RuleLayer.load()
     gc.freeze()  # as the command does
     codes = [line.rule.code for line in layer.rulebook.codes if line.rule.pooled and "PT" in line.rule.disciplines]
-    whole, alone = [], []
+
+    def bill(visit: Encounter) -> object:
+        rules = layer.rulebook.on(visit.date_of_service, visit.payer)
+        return layer.biller.price(layer.biller.bill(visit, rules), visit, rules)
+
+    def audit(visit: Encounter) -> object:
+        return list(layer.claim([visit]))
+
+    def write(visit: Encounter) -> object:
+        return [json.dumps(claim_to_json(audited)) for audited in layer.claim([visit])]
+
+    for words, made in (
+        ("units by every method, lines, modifiers, prices, payments:", bill),
+        ("the same, audited:", audit),
+        ("the same, with each step and proof in words, as JSON:", write),
+    ):
+        print(f"{words:<60}{_each_second(made, codes):>10,.0f} encounters a second")
+
+
+def _each_second(made: Callable[[Encounter], object], codes: Sequence[str]) -> float:
+    found = []
     for seed in range(ROUNDS):
         visits = encounters(codes, seed)
         start = process_time()
-        for _ in layer.claim(visits):
-            pass
-        whole.append(COUNT / (process_time() - start))
-        start = process_time()
         for visit in visits:
-            layer.biller.bill(visit, layer.rulebook.on(visit.date_of_service, visit.payer))
-        alone.append(COUNT / (process_time() - start))
-    print(f"audited claims a second, with prices, proofs and findings: {median(whole):,.0f}")
-    print(f"lines with units, modifiers and each step in words:        {median(alone):,.0f}")
+            made(visit)
+        found.append(COUNT / (process_time() - start))
+    return median(found)
 
 
 if __name__ == "__main__":

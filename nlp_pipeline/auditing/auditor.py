@@ -25,6 +25,7 @@ from nlp_pipeline.records.suggestion import Suggestion
 CHECKS: Mapping[str, Check] = {**CHECKS_OF_TIME, **CHECKS_OF_CONSERVATION, **CHECKS_OF_LINES, **CHECKS_OF_WORDS}
 CHECKS_WITHOUT_A_NOTE: Mapping[str, Check] = {code: CHECKS_OF_TIME[code] for code in WITHOUT_WORDS} | CHECKS_OF_LINES | {"assistant-minutes": doubtful_split}
 CHECKS_OF_BARE_SERVICES: Mapping[str, Check] = {code: check for code, check in CHECKS_WITHOUT_A_NOTE.items() if code not in OF_STATEMENTS}
+NO_NOTE = Facts(Note("", ""))
 SHIPPED = Path(__file__).with_name("findings.toml")
 GRAVEST_FIRST: tuple[Severity, ...] = get_args(Severity)
 
@@ -53,9 +54,10 @@ class Auditor:
 
     def audit_claim(self, encounter: Encounter, claim: Claim, rules: Rules) -> tuple[Finding, ...]:
         """Give every finding of a claim that has no note, the gravest first."""
-        case = AuditCase(Facts(Note(encounter.id, "")), (), encounter, claim, rules)
+        case = AuditCase(NO_NOTE, (), encounter, claim, rules)
         states = encounter.timed_total is not None or encounter.visit_total is not None or encounter.stated_units
-        return tuple(sorted(self._findings(case, CHECKS_WITHOUT_A_NOTE if states else CHECKS_OF_BARE_SERVICES), key=_place))
+        found = list(self._findings(case, CHECKS_WITHOUT_A_NOTE if states else CHECKS_OF_BARE_SERVICES))
+        return tuple(sorted(found, key=_place) if len(found) > 1 else found)
 
     def _findings(self, case: AuditCase, checks: Mapping[str, Check]) -> Iterator[Finding]:
         for code, check in checks.items():

@@ -1,54 +1,51 @@
 """What a payer would return or deny on the lines of a claim: modifiers, code pairs, unit limits, thresholds, and who may bill."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from nlp_pipeline.auditing import modifiers as line_modifiers
-from nlp_pipeline.auditing.case import AuditCase, Check, Hit
-from nlp_pipeline.records.claim_rules import TableDate
+from nlp_pipeline.auditing.case import AuditCase, Check, Hit, MarkedLine
+from nlp_pipeline.records.claim_rules import ClaimRules, PaymentRules, TableDate
 from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.rules import Rules
 
 SCOPES = {1: "on one line", 2: "for the day, by policy", 3: "for the day, unless the record shows that more was needed"}
+NOTHING: tuple[Hit, ...] = ()
 NEVER_PAID = {"B": "bundled, not paid apart", "I": "not valid for Medicare", "N": "not covered by Medicare"}
 
 
-def missing_modifier(case: AuditCase) -> Iterator[Hit]:
+def missing_modifier(case: AuditCase) -> Iterable[Hit]:
     """Find therapy lines without the modifier of their plan of care; a note that does not tell its discipline is no such line."""
-    silent = bool(case.facts.note.text)
-    for code, modifiers, billed in _marked(case):
-        if billed or not silent or any(line.discipline for line in case.claim.lines):
-            yield from _of_line(line_modifiers.missing, code, modifiers, case.rules)
+    told = not case.facts.note.text or any(line.discipline for line in case.claim.lines)
+    return _of_lines(line_modifiers.missing, [line for line in case.marked if told or line[2]], case.rules)
 
 
-def invalid_modifier(case: AuditCase) -> Iterator[Hit]:
+def invalid_modifier(case: AuditCase) -> Iterable[Hit]:
     """Find modifiers that may not stand where they do, an attestation before its threshold, and a separation that nothing asks for."""
-    claim = case.rules.claim
-    if claim is None:
-        return
-    for code, modifiers, billed in _marked(case):
-        if modifiers:
-            yield from _of_line(line_modifiers.invalid, code, modifiers, case.rules)
-        if not billed:
-            continue
+    hits = _of_lines(line_modifiers.invalid, case.marked, case.rules)
+    billed = [(code, modifiers) for code, modifiers, was_billed in case.marked if was_billed]
+    return [*hits, *_billed_without_need(case, billed, case.rules.claim)] if billed and case.rules.claim else hits
+
+
+def _billed_without_need(case: AuditCase, billed: Sequence[tuple[str, Sequence[str]]], claim: ClaimRules) -> Iterator[Hit]:
+    for code, modifiers in billed:
         kinds = {claim.modifiers[name].kind: name for name in modifiers if name in claim.modifiers}
         use = case.claim.threshold
         if use and "threshold" in kinds and not use.marked:
             yield Hit(values={"code": code, "what": f"{kinds['threshold']} before the threshold is reached is misuse"})
-        if "distinct" in kinds and not any(code in (each.edit.column1, each.edit.column2) for each in claim.edits_among(_codes(case), _day(case))):
+        if "distinct" in kinds and not any(code in (each.edit.column1, each.edit.column2) for each in case.claim.edits):
             yield Hit(values={"code": code, "what": f"{kinds['distinct']} without a code pair that asks for it"})
 
 
-def ncci_pair(case: AuditCase) -> Iterator[Hit]:
+def ncci_pair(case: AuditCase) -> Iterable[Hit]:
     """Find two lines of an edited pair that no modifier sets apart, or that none may."""
     claim = case.rules.claim
-    if claim is None or (claim.pairs is None and not claim.terms.pairs):
-        return
-    codes = _codes(case)
-    if len(codes) < 2:
-        return
-    apart = {code for code, modifiers, _ in _marked(case) if any(name in claim.modifiers and claim.modifiers[name].kind == "distinct" for name in modifiers)}
-    for found in claim.edits_among(codes, _day(case)):
+    return _unlifted(case, claim) if claim and case.claim.edits else NOTHING
+
+
+def _unlifted(case: AuditCase, claim: ClaimRules) -> Iterator[Hit]:
+    apart = {code for code, modifiers, _ in case.marked if any(name in claim.modifiers and claim.modifiers[name].kind == "distinct" for name in modifiers)}
+    for found in case.claim.edits:
         edit = found.edit
         if edit.indicator == 1 and apart & {edit.column1, edit.column2}:
             continue
@@ -63,11 +60,12 @@ def mue_exceeded(case: AuditCase) -> Iterator[Hit]:
     claim = case.rules.claim
     if claim is None or claim.limits is None:
         return
+    limits = claim.limits.limits
     units: dict[str, int] = {}
     for line in case.claim.lines:
         units[line.code] = units.get(line.code, 0) + line.units
     for code, count in units.items():
-        limit = claim.limits.limits.get(code)
+        limit = limits.get(code)
         if limit and count > limit.limit and (limit.limit or not case.facts.note.text):  # a bundled supply is no excess in a note
             dated = claim.limits.dated
             values = {
@@ -132,7 +130,7 @@ def credential_not_allowed(case: AuditCase) -> Iterator[Hit]:
     held = claim.signer(signer) if claim else None
     if held is None:
         return
-    for code in _codes(case):
+    for code in case.codes:
         rule = case.rules.codes.get(code)
         if held.role == "unpaid":
             why = "Their time is not paid as therapy"
@@ -147,28 +145,36 @@ def credential_not_allowed(case: AuditCase) -> Iterator[Hit]:
 
 def add_on_without_first(case: AuditCase) -> Iterator[Hit]:
     """Find add-on codes whose first part is not on the claim."""
-    codes = _codes(case)
-    for code in codes:
-        rule = case.rules.codes.get(code)
-        if rule and rule.needs and rule.needs not in codes:
+    registry = case.rules.codes
+    for code in case.codes:
+        rule = registry.get(code)
+        if rule and rule.needs and rule.needs not in case.codes:
             yield Hit(_evidence(case, code), {"code": code, "needs": rule.needs})
 
 
-def not_payable(case: AuditCase) -> Iterator[Hit]:
+def not_payable(case: AuditCase) -> Iterable[Hit]:
     """Find services that are in no registry of the day, and lines whose code the fee schedule never pays; of a claim, not of a note."""
     if case.facts.note.text:
-        return
-    for code in dict.fromkeys(each.code for each in case.encounter.services if each.code not in case.rules.codes):
-        yield Hit(values={"code": code, "what": "not among the service codes of the day"}, source="The code registry", mark="D")
-    payment = case.rules.claim.payment if case.rules.claim else None
-    if payment is None:
-        return
-    for code in _codes(case):
-        value = payment.value_of(code, _day(case))
-        if value and value.status in NEVER_PAID:
-            rule = case.rules.codes.get(code)
-            note = f" ({rule.note.rstrip('.')})" if rule and rule.note else ""
-            yield Hit(values={"code": code, "what": NEVER_PAID[value.status] + note}, source=payment.table.source, mark=payment.table.mark)
+        return NOTHING
+    hits: list[Hit] = []
+    for each in case.encounter.services:
+        if each.code not in case.rules.codes:
+            hit = Hit(values={"code": each.code, "what": "not among the service codes of the day"}, source="The code registry", mark="D")
+            hits += [hit] if hit not in hits else []
+    claim = case.rules.claim
+    if claim and claim.payment:
+        for code in case.codes:
+            hits += claim.remembered(("never paid", code), partial(_never_paid, code, case.rules, claim.payment))
+    return hits
+
+
+def _never_paid(code: str, rules: Rules, payment: PaymentRules) -> tuple[Hit, ...]:
+    value = payment.value_of(code, rules.day)
+    if value is None or value.status not in NEVER_PAID:
+        return NOTHING
+    rule = rules.codes.get(code)
+    note = f" ({rule.note.rstrip('.')})" if rule and rule.note else ""
+    return (Hit(values={"code": code, "what": NEVER_PAID[value.status] + note}, source=payment.table.source, mark=payment.table.mark),)
 
 
 CHECKS: dict[str, Check] = {
@@ -186,30 +192,19 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def _of_line(check: Callable[[str, Sequence[str], Rules], Iterator[Hit]], code: str, modifiers: Sequence[str], rules: Rules) -> tuple[Hit, ...]:
-    """Check one line, once for all that look like it."""
-    if rules.claim is None:
-        return ()
-    return rules.claim.remembered((check, code, tuple(modifiers)), lambda: tuple(check(code, modifiers, rules)))
+def _of_lines(check: Callable[[str, Sequence[str], Rules], Iterator[Hit]], lines: Iterable[MarkedLine], rules: Rules) -> Sequence[Hit]:
+    """Check each line, once for all that look like it."""
+    claim = rules.claim
+    if claim is None:
+        return NOTHING
+    hits: list[Hit] = []
+    for code, modifiers, _ in lines:
+        hits += claim.remembered((check, code, tuple(modifiers)), partial(_hits, check, code, modifiers, rules))
+    return hits
 
 
-def _day(case: AuditCase) -> date | None:
-    return case.encounter.date_of_service
-
-
-def _codes(case: AuditCase) -> list[str]:
-    return list(dict.fromkeys(line.code for line in case.claim.lines))
-
-
-def _marked(case: AuditCase) -> Iterator[tuple[str, Sequence[str], bool]]:
-    """Give the modifiers as they were billed where a caller says so, else those of our own lines."""
-    stated = {each.code for each in case.encounter.services if each.modifiers is not None}
-    for each in case.encounter.services:
-        if each.modifiers is not None:
-            yield each.code, each.modifiers, True
-    for line in case.claim.lines:
-        if line.code not in stated:
-            yield line.code, line.modifiers, False
+def _hits(check: Callable[[str, Sequence[str], Rules], Iterator[Hit]], code: str, modifiers: Sequence[str], rules: Rules) -> tuple[Hit, ...]:
+    return tuple(check(code, modifiers, rules))
 
 
 def _evidence(case: AuditCase, *codes: str) -> tuple[Span, ...]:

@@ -52,8 +52,9 @@ def under_8_minutes(case: AuditCase) -> Iterator[Hit]:
     share, rules = case.claim.units.get("cms"), case.rules.units
     if share is None or rules is None:
         return
+    least = rules.minimum_minutes
     for code, spent in _by_code(case).items():
-        if _timed(case, code) and 0 < spent < rules.minimum_minutes and not share.units.get(code):
+        if spent < least and _timed(case, code) and spent > 0 and not share.units.get(code):
             yield Hit(_evidence(case, code), {"code": code, "minutes": _number(spent)})
 
 

@@ -1,19 +1,21 @@
 """From an encounter and the rules of its day to a claim."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nlp_pipeline.billing import caps
 from nlp_pipeline.billing.choices import lawful_shares
-from nlp_pipeline.billing.drafts import DraftLine, discipline_of, draft_lines, settled
+from nlp_pipeline.billing.drafts import Drafted, discipline_of, draft_lines, settled
 from nlp_pipeline.billing.edits import set_apart
 from nlp_pipeline.billing.explanation import counted, explain, tell_unbilled
-from nlp_pipeline.billing.money import Pricing, settle, tell_payment
+from nlp_pipeline.billing.money import Pricing, tell_payment
 from nlp_pipeline.billing.proofs import prove_lines
 from nlp_pipeline.billing.services import gather
 from nlp_pipeline.billing.units import ALWAYS_COUNTED, POOLING_METHODS, countable, held_to, units_earned
 from nlp_pipeline.billing.visit import Visit, sort_services, whole
-from nlp_pipeline.records.claim import Claim, Proof, UnitShare
+from nlp_pipeline.records.claim import Claim, ClaimLine, Later, Proof, UnitShare
+from nlp_pipeline.records.claim_rules import EditInForce
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.facts import Facts
 from nlp_pipeline.records.rules import Rules, UnitMethod
@@ -27,9 +29,14 @@ class Counted:
     visit: Visit
     units: dict[UnitMethod, UnitShare | None]
     lawful: tuple[Mapping[str, int], ...]
-    drafts: list[DraftLine]
-    steps: list[str]
-    unsure: list[str]
+    drafted: Drafted
+    remarks: tuple[str, ...]
+
+    def tell(self, rules: Rules) -> Iterator[str]:
+        """Tell each step from the minutes to the lines."""
+        yield from explain(self.visit, self.units, rules)
+        yield from self.remarks
+        yield from self.drafted.tell(rules.claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +56,64 @@ class Biller:
         if encounter.method and encounter.method != rules.method:
             rules = replace(rules, method=encounter.method)
         parts = [_count(part, rules) for part in _by_discipline(encounter)]
-        drafts = parts[0].drafts if len(parts) == 1 else [draft for part in parts for draft in part.drafts]
-        steps = [step for part in parts for step in part.steps]
-        proofs = []
-        unmeasured = [code for part in parts for code in part.visit.unmeasured]
-        for proof, told in set_apart(drafts, unmeasured, encounter, rules):
-            proofs.append(proof)
-            steps.append(told)
-        return _claim(encounter, rules, parts, drafts, (steps, proofs))
+        drafts = parts[0].drafted.lines if len(parts) == 1 else [draft for part in parts for draft in part.drafted.lines]
+        unmeasured = parts[0].visit.unmeasured if len(parts) == 1 else [code for part in parts for code in part.visit.unmeasured]
+        apart = set_apart(drafts, unmeasured, encounter, rules)
+
+        def told() -> Iterator[str]:
+            for part in parts:
+                yield from part.tell(rules)
+            yield from apart.tell(rules.claim)
+            yield from tell_unbilled(encounter.ledger)
+
+        lines = settled(drafts, rules.claim)
+        return _claim(encounter, rules, parts, lines, (Later(told), Later(partial(apart.proofs, rules.claim)), apart.edits()))
 
     def price(self, claim: Claim, encounter: Encounter, rules: Rules) -> Claim:
         """Add to a claim what each line is allowed and paid, the year's threshold, and what each modifier rests on."""
         law = rules.claim
         if law is None:
             return claim
-        lines, steps = Pricing(law, encounter).allow(claim.lines)
+        pricing = Pricing(law, encounter)
+        amounts = pricing.amounts(claim.lines)
         discipline = discipline_of(encounter, rules)
-        lines, use = caps.attest(lines, law, encounter, discipline)
-        proofs: list[Proof] = [*prove_lines(lines, encounter, rules), *claim.proofs]
-        rule = law.threshold_of(discipline)
-        if use and rule:
-            steps.append(caps.tell(use, lines, law))
-            proofs.append(caps.prove(use, rule, law))
-        lines = tuple(settle(lines, law, encounter))
-        steps += tell_payment(lines)
-        return replace(claim, lines=lines, explanation=(*claim.explanation, *steps), proofs=tuple(proofs), threshold=use)
+        marked, use = caps.attest(claim.lines, amounts, law, encounter, discipline)
+        lines = pricing.finish(claim.lines, amounts, marked)
+
+        def told() -> Iterator[str]:
+            yield from claim.explanation
+            yield from pricing.tell(claim.lines, amounts)
+            if use:
+                yield caps.tell(use, lines, law)
+            yield from tell_payment(lines, law)
+
+        def proved() -> Iterator[Proof]:
+            yield from prove_lines(lines, encounter, rules)
+            yield from claim.proofs
+            if use and (rule := law.threshold_of(discipline)):
+                yield caps.prove(use, rule, law)
+
+        return Claim(
+            method=claim.method,
+            minutes_by_code=claim.minutes_by_code,
+            timed_minutes=claim.timed_minutes,
+            total_minutes=claim.total_minutes,
+            units=claim.units,
+            stated_units=claim.stated_units,
+            lines=lines,
+            explanation=Later(told),
+            rules_dated=claim.rules_dated,
+            lawful=claim.lawful,
+            proofs=Later(proved),
+            threshold=use,
+            unsure=claim.unsure,
+            edits=claim.edits,
+        )
 
 
 def _by_discipline(encounter: Encounter) -> Sequence[Encounter]:
     """Part an encounter whose services belong to more than one discipline; stated totals of the whole visit fit none of the parts."""
-    told = {each.discipline or encounter.discipline for each in encounter.services if each.discipline}
+    told = {each.discipline for each in encounter.services if each.discipline}
     if not told or told == {encounter.discipline}:
         return (encounter,)
     order = dict.fromkeys(each.discipline or encounter.discipline for each in encounter.services)
@@ -101,37 +136,40 @@ def _count(encounter: Encounter, rules: Rules) -> Counted:
     visit = sort_services(encounter.services, rules)
     methods = ALWAYS_COUNTED if rules.method in ALWAYS_COUNTED else (*ALWAYS_COUNTED, rules.method)
     units = {method: visit.units(method, rules) for method in methods}
-    steps = list(explain(visit, units, rules))
     own = units[rules.method]
     share, remarks = _billable(visit, own, encounter.timed_total, rules)
     billed: Mapping[str, int] = share.units if share else dict.fromkeys(visit.untimed, 1)
-    drafts, told, unsure = draft_lines(visit, billed, encounter, rules)
+    drafted = draft_lines(visit, billed, encounter, rules)
     lawful: tuple[Mapping[str, int], ...] = ()
     if share and own and share is own and own.tied and rules.units:
         lawful = lawful_shares(own, visit.pooled, rules.units.unit_minutes)
-    return Counted(visit, units, lawful, drafts, [*steps, *remarks, *told], unsure)
+    return Counted(visit, units, lawful, drafted, remarks)
 
 
-def _claim(encounter: Encounter, rules: Rules, parts: Sequence[Counted], drafts: list[DraftLine], told: tuple[list[str], list[Proof]]) -> Claim:
-    visits = [part.visit for part in parts]
-    minutes = visits[0].minutes if len(visits) == 1 else _added([visit.minutes for visit in visits])
+def _claim(
+    encounter: Encounter, rules: Rules, parts: Sequence[Counted], lines: tuple[ClaimLine, ...], told: tuple[Later[str], Later[Proof], tuple[EditInForce, ...]]
+) -> Claim:
+    one = parts[0]
+    alone = len(parts) == 1
+    minutes = one.visit.minutes if alone else _added([part.visit.minutes for part in parts])
     known = not minutes or any(spent is not None for spent in minutes.values())
-    timed = [visit.timed_minutes() for visit in visits if visit.has_timed()]
+    timed = [part.visit.timed_minutes() for part in parts if part.visit.has_timed()]
     stated = encounter.timed_total
-    summed = None if not timed or None in timed else timed[0] if len(timed) == 1 else sum(spent or 0 for spent in timed)
+    summed = None if not timed or None in timed else timed[0] if alone else sum(spent or 0 for spent in timed)
     return Claim(
         method=rules.method,
         minutes_by_code=minutes if known else None,
         timed_minutes=summed if stated is None else whole(stated),
         total_minutes=None if encounter.visit_total is None else whole(encounter.visit_total),
-        units=parts[0].units if len(parts) == 1 else {method: _joined([part.units[method] for part in parts]) for method in parts[0].units},
+        units=one.units if alone else {method: _joined([part.units[method] for part in parts]) for method in one.units},
         stated_units=encounter.stated_units,
-        lines=settled(drafts, rules.claim),
-        explanation=(*told[0], *tell_unbilled(encounter.ledger)),
+        lines=lines,
+        explanation=told[0],
         rules_dated=rules.dated.isoformat(),
-        lawful=next((part.lawful for part in parts if part.lawful), ()),
-        proofs=tuple(told[1]),
-        unsure=tuple(code for part in parts for code in part.unsure),
+        lawful=one.lawful if alone else next((part.lawful for part in parts if part.lawful), ()),
+        proofs=told[1],
+        unsure=tuple([code for part in parts if part.drafted.splits for code in part.drafted.unsure()]),
+        edits=told[2],
     )
 
 

@@ -1,41 +1,43 @@
 """The yearly thresholds: the allowed amounts of a pool in order of receipt (Medicare Claims Processing Manual, chapter 5, section 10.3.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from nlp_pipeline.billing.drafts import in_order
 from nlp_pipeline.records.claim import ClaimLine, Proof, ThresholdUse
 from nlp_pipeline.records.claim_rules import ClaimRules, YearlyThreshold
 from nlp_pipeline.records.encounter import Encounter
 
 
-def attest(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter, discipline: str | None) -> tuple[tuple[ClaimLine, ...], ThresholdUse | None]:
-    """Mark each line that takes the pool's allowed amount past its threshold; a line that stays below is left as it is."""
-    rule = claim.threshold_of(discipline)
-    if rule is None or encounter.allowed_to_date is None:
-        return tuple(lines), None
-    modifier = claim.threshold_modifier()
-    running = encounter.allowed_to_date
-    marked: list[ClaimLine] = []
-    for line in lines:
-        counts = line.discipline in (None, *rule.disciplines)
-        before, running = running, running + (line.allowed or 0 if counts else 0)
-        unpriced = line.allowed is None and before >= rule.amount.value  # whatever it is allowed, it passes
-        if modifier and counts and (unpriced or running > rule.amount.value):
-            names = in_order((*line.modifiers, modifier), claim)
-            line = ClaimLine(line.code, line.units, names, line.allowed, line.payment, line.discipline)
-        marked.append(line)
-    any_marked = any(modifier in line.modifiers for line in marked) if modifier else False
-    return tuple(marked), ThresholdUse(rule.pool, rule.amount.value, rule.review.value, encounter.allowed_to_date, running, any_marked)
+def attest(
+    lines: Sequence[ClaimLine], amounts: Sequence[Decimal | None], claim: ClaimRules, encounter: Encounter, discipline: str | None
+) -> tuple[Collection[int], ThresholdUse | None]:
+    """Name each line, by its place, that takes the pool's allowed amount past its threshold; a line that stays below is left as it is."""
+    spent = encounter.allowed_to_date
+    rule = claim.threshold_of(discipline) if spent is not None else None
+    if rule is None or spent is None:
+        return (), None
+    limit, running = rule.amount.value, spent
+    has_modifier = claim.threshold_modifier() is not None
+    marked = []
+    for place, (line, allowed) in enumerate(zip(lines, amounts, strict=True)):
+        if line.discipline not in rule.disciplines and line.discipline is not None:
+            continue
+        unpriced = allowed is None and running >= limit  # whatever it is allowed, it passes
+        running += allowed or 0
+        if has_modifier and (unpriced or running > limit):
+            marked.append(place)
+    return marked, ThresholdUse(rule.pool, limit, rule.review.value, spent, running, bool(marked))
 
 
 def tell(use: ThresholdUse, lines: Sequence[ClaimLine], claim: ClaimRules) -> str:
     """Tell where the year stands, and which lines could not be counted."""
     modifier = claim.threshold_modifier() or ""
+    rule = next((each for each in claim.thresholds if each.pool == use.pool), None)
+    source = f" Source: {rule.amount.source}." if rule else ""
     year = f"{use.pool}: ${use.before} allowed this year, ${use.after} with this claim, threshold ${use.amount}"
     silent = ", ".join(line.code for line in lines if line.allowed is None)
     unknown = f" What {silent} adds is not known, for no price is held." if silent else ""
-    return f"{year}: {modifier} on the lines that pass it.{unknown}" if use.marked else f"{year}: no {modifier}.{unknown}"
+    return f"{year}: {modifier} on the lines that pass it.{unknown}{source}" if use.marked else f"{year}: no {modifier}.{unknown}{source}"
 
 
 def prove(use: ThresholdUse, rule: YearlyThreshold, claim: ClaimRules) -> Proof:

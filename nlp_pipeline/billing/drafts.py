@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from nlp_pipeline.billing.assistants import Split, Time, split_units, untimed_is_marked
 from nlp_pipeline.billing.units import countable
@@ -47,31 +48,62 @@ def assisted_minutes(encounter: Encounter, claim: ClaimRules) -> dict[str, float
     return assisted
 
 
-def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, rules: Rules) -> tuple[list[DraftLine], list[str], list[str]]:
-    """Make a line of each billed code, two where an assistant furnished some of its units; tell why, and which codes to look at."""
+@dataclass(slots=True)
+class Drafted:
+    """The lines of one discipline's services, how an assistant's time was shared out by code, and which codes a person should look at."""
+
+    lines: list[DraftLine]
+    assistant_modifier: str | None = None
+    splits: list[tuple[str, Split]] = field(default_factory=list)
+
+    def unsure(self) -> list[str]:
+        """Name the codes whose split a person should look at."""
+        return [code for code, split in self.splits if split.doubtful]
+
+    def tell(self, claim: ClaimRules | None) -> Iterator[str]:
+        """Tell how units were shared with an assistant, and which lines carry the modifier of their plan of care."""
+        if claim is None:
+            return
+        source = _sourced(claim.assistants.minimum_share.source if claim.assistants else "")
+        for code, split in self.splits:
+            yield f"{code}, {self.assistant_modifier}: {split.why}.{' A person should look.' if split.doubtful else ''}{source}"
+        marked: dict[str, list[str]] = {}
+        for line in self.lines:
+            for name in line.modifiers:
+                if claim.modifiers[name].kind == "discipline":
+                    marked.setdefault(name, []).append(line.code)
+        for name, codes in marked.items():
+            rule = claim.modifiers[name]
+            yield f"{name} on {', '.join(dict.fromkeys(codes))}: {rule.words}.{_sourced(rule.source)}"
+
+
+def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, rules: Rules) -> Drafted:
+    """Make a line of each billed code, two where an assistant furnished some of its units; give each the modifier of its plan of care."""
     discipline = discipline_of(encounter, rules)
     claim = rules.claim
     if claim is None:
-        return [DraftLine(code, billed[code], discipline) for code in visit.minutes if billed.get(code)], [], []
+        return Drafted([DraftLine(code, billed[code], discipline) for code in visit.minutes if billed.get(code)])
     assisted = assisted_minutes(encounter, claim)
     modifier = claim.assistant_modifier(discipline) if assisted and claim.assistants else None
-    drafts: list[DraftLine] = []
-    steps: list[str] = []
-    unsure: list[str] = []
+    of_plan = claim.discipline_modifier(discipline) if claim.terms.discipline_modifiers else None
+    drafted = Drafted([], modifier)
     for code in visit.minutes:
         units = billed.get(code, 0)
         if not units:
             continue
-        split = _split(code, units, assisted.get(code, 0), visit, rules) if modifier else None
+        plan = [of_plan] if of_plan and rules.codes[code].listed in ON_THE_LIST else []
+        split = _split(code, units, assisted.get(code, 0), visit, rules) if modifier and code in assisted else None
         if split is None or modifier is None:
-            drafts.append(DraftLine(code, units, discipline))
+            drafted.lines.append(DraftLine(code, units, discipline, plan))
             continue
-        steps.append(f"{code}, {modifier}: {split.why}.{' A person should look.' if split.doubtful else ''}")
-        unsure += [code] if split.doubtful else []
-        drafts += [DraftLine(code, split.plain, discipline)] if split.plain else []
-        drafts += [DraftLine(code, split.marked, discipline, [modifier])] if split.marked else []
-    steps += _disciplines(drafts, rules, claim)
-    return drafts, steps, unsure
+        drafted.splits.append((code, split))
+        drafted.lines += [DraftLine(code, split.plain, discipline, plan)] if split.plain else []
+        drafted.lines += [DraftLine(code, split.marked, discipline, [modifier, *plan])] if split.marked else []
+    return drafted
+
+
+def _sourced(source: str) -> str:
+    return f" Source: {source}." if source else ""
 
 
 def _split(code: str, units: int, assisted: float, visit: Visit, rules: Rules) -> Split | None:
@@ -86,31 +118,24 @@ def _split(code: str, units: int, assisted: float, visit: Visit, rules: Rules) -
     total = visit.pooled[code] if code in visit.pooled else visit.apart[code]
     unit = rule.unit_minutes or 1
     least = rules.units.minimum_minutes if rules.units and rule.pooled else rule.minimum_minutes or unit // 2 + 1
-    return split_units(units, Time(max(total - alone, 0), min(alone, total), unit, least), rules.claim.assistants)
-
-
-def _disciplines(drafts: Iterable[DraftLine], rules: Rules, claim: ClaimRules) -> Iterator[str]:
-    """Give each therapy line the modifier of its plan of care."""
-    if not claim.terms.discipline_modifiers:
-        return
-    marked: dict[str, list[str]] = {}
-    for draft in drafts:
-        modifier = claim.discipline_modifier(draft.discipline)
-        if modifier and rules.codes[draft.code].listed in ON_THE_LIST:
-            draft.modifiers.append(modifier)
-            marked.setdefault(modifier, []).append(draft.code)
-    for modifier, codes in marked.items():
-        yield f"{modifier} on {', '.join(dict.fromkeys(codes))}: {claim.modifiers[modifier].words}."
+    time = (max(total - alone, 0), min(alone, total), unit, least)
+    return rules.claim.remembered(("split", units, time), partial(split_units, units, Time(*time), rules.claim.assistants))
 
 
 def in_order(modifiers: Iterable[str], claim: ClaimRules | None) -> tuple[str, ...]:
     """Put a line's modifiers into the house order; any order is lawful."""
-    unique = tuple(dict.fromkeys(modifiers))
-    if claim is None or len(unique) < 2:
-        return unique
-    return tuple(sorted(unique, key=lambda name: (claim.modifiers[name].rank if name in claim.modifiers else 0, name)))
+    given = tuple(modifiers)
+    if claim is None or len(given) < 2:
+        return given
+    return tuple(sorted(set(given), key=lambda name: (claim.modifiers[name].rank if name in claim.modifiers else 0, name)))
 
 
 def settled(drafts: Iterable[DraftLine], claim: ClaimRules | None) -> tuple[ClaimLine, ...]:
     """Make claim lines of drafts."""
-    return tuple(ClaimLine(draft.code, draft.units, in_order(draft.modifiers, claim), discipline=draft.discipline) for draft in drafts)
+    if claim is None:
+        return tuple([_line(draft, None) for draft in drafts])
+    return tuple([claim.remembered((draft.code, draft.units, tuple(draft.modifiers), draft.discipline), partial(_line, draft, claim)) for draft in drafts])
+
+
+def _line(draft: DraftLine, claim: ClaimRules | None) -> ClaimLine:
+    return ClaimLine(draft.code, draft.units, in_order(draft.modifiers, claim), discipline=draft.discipline)

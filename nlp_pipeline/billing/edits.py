@@ -1,6 +1,8 @@
 """Code pairs that are paid together only with a modifier: the modifier is set where each leaf of its proof holds, and nowhere else."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from nlp_pipeline.billing.drafts import DraftLine
 from nlp_pipeline.records.claim import Holds, Proof
@@ -9,28 +11,61 @@ from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.rules import Rules
 
 
-def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounter: Encounter, rules: Rules) -> Iterator[tuple[Proof, str]]:
-    """Prove for each edited pair whether its modifier may be set, set it where the proof is closed, and tell each step."""
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Edited pairs among the lines, each with its proof, and pairs told to be distinct that nothing edits."""
+
+    met: tuple[tuple[EditInForce, Proof], ...] = ()
+    needless: tuple[tuple[str, str], ...] = ()
+
+    def edits(self) -> tuple[EditInForce, ...]:
+        """Give the edits alone."""
+        return tuple([found for found, _ in self.met])
+
+    def proofs(self, claim: ClaimRules | None) -> Iterator[Proof]:
+        """Give the proof of each pair."""
+        yield from (proof for _, proof in self.met)
+        if claim is None:
+            return
+        for one, other in self.needless:
+            no_pair = Proof(f"an edit between {one} and {other} is in force", "no", claim.pairs.dated.source if claim.pairs else "the payer's profile")
+            yield Proof(f"{claim.terms.separate_modifier} sets {other} apart from {one}", "no", parts=(no_pair,))
+
+    def tell(self, claim: ClaimRules | None) -> Iterator[str]:
+        """Tell of each pair what was done."""
+        if claim:
+            yield from (_told(found, proof, claim) for found, proof in self.met)
+            for one, other in self.needless:
+                yield f"No edit between {one} and {other} is in force on the day for this payer: no modifier is needed, and none is set."
+
+
+NOTHING_EDITED = Apart()
+
+
+def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounter: Encounter, rules: Rules) -> Apart:
+    """Prove for each edited pair whether its modifier may be set, and set it where the proof is closed."""
     claim = rules.claim
-    if claim is None:
-        return
+    if claim is None or len(drafts) < 2:
+        return NOTHING_EDITED
+    edits = claim.edits_among([draft.code for draft in drafts], encounter.date_of_service)
+    if not edits and not encounter.distinct:
+        return NOTHING_EDITED
     distinct = {frozenset(pair) for pair in encounter.distinct}
-    met = set()
-    for found in claim.edits_among((draft.code for draft in drafts), encounter.date_of_service):
-        pair = frozenset((found.edit.column1, found.edit.column2))
-        met.add(pair)
-        proof = _proof(found, pair in distinct, unmeasured, claim)
+    met = []
+    for found in edits:
+        edit = found.edit
+        silent = tuple(code for code in (edit.column1, edit.column2) if code in unmeasured)
+        is_distinct = frozenset((edit.column1, edit.column2)) in distinct
+        proof = claim.remembered((edit, is_distinct, silent), partial(_proof, found, is_distinct, silent, claim))
+        met.append((found, proof))
         if proof.holds == "yes":
             for draft in drafts:
-                if draft.code == found.edit.column2 and claim.terms.separate_modifier not in draft.modifiers:
-                    draft.modifiers.append(claim.terms.separate_modifier)
-        yield proof, _told(found, proof, claim)
+                if draft.code == edit.column2 and claim.terms.separate_modifier not in draft.modifiers:
+                    draft.modifiers = [*draft.modifiers, claim.terms.separate_modifier]
+    pairs = {frozenset((found.edit.column1, found.edit.column2)) for found in edits}
     billed = {draft.code for draft in drafts}
-    for one, other in encounter.distinct:
-        if frozenset((one, other)) not in met and {one, other} <= billed:
-            says = f"No edit between {one} and {other} is in force on the day for this payer: no modifier is needed, and none is set."
-            no_pair = Proof(f"an edit between {one} and {other} is in force", "no", claim.pairs.dated.source if claim.pairs else "the payer's profile")
-            yield Proof(f"{claim.terms.separate_modifier} sets {other} apart from {one}", "no", parts=(no_pair,)), says
+    needless = tuple(pair for pair in encounter.distinct if frozenset(pair) not in pairs and billed.issuperset(pair))
+    return Apart(tuple(met), needless)
 
 
 def closed(parts: Sequence[Proof]) -> Holds:
@@ -39,10 +74,9 @@ def closed(parts: Sequence[Proof]) -> Holds:
     return "no" if "no" in states else "open" if "open" in states else "yes"
 
 
-def _proof(found: EditInForce, is_distinct: bool, unmeasured: Collection[str], claim: ClaimRules) -> Proof:
+def _proof(found: EditInForce, is_distinct: bool, silent: Sequence[str], claim: ClaimRules) -> Proof:
     edit, modifier = found.edit, claim.terms.separate_modifier
     one, two = edit.column1, edit.column2
-    silent = [code for code in (one, two) if code in unmeasured]
     parts = (
         Proof(f"an edit {one} → {two} is in force on the day", "yes", f"{_table(found)}; {found.source}"),
         Proof("the edit gives way to a modifier", "yes" if edit.indicator == 1 else "no", f"indicator {edit.indicator}"),
@@ -58,7 +92,7 @@ def _proof(found: EditInForce, is_distinct: bool, unmeasured: Collection[str], c
 
 def _told(found: EditInForce, proof: Proof, claim: ClaimRules) -> str:
     edit, modifier = found.edit, claim.terms.separate_modifier
-    pair = f"{edit.column1} and {edit.column2} are an edited pair ({_table(found)}, indicator {edit.indicator})"
+    pair = f"{edit.column1} and {edit.column2} are an edited pair ({_table(found)}, indicator {edit.indicator}; {found.source})"
     if proof.holds == "yes":
         return f"{pair}; their separate purpose is documented: {modifier} on {edit.column2}. Either line may carry it; column 2 is the house default."
     if proof.holds == "no":

@@ -4,11 +4,12 @@ Relative values times the place times the factor; practice expense reduced after
 the assistant's reduction and sequestration, in this order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
+from nlp_pipeline.billing.drafts import in_order
 from nlp_pipeline.records.claim import ClaimLine, LinePayment
 from nlp_pipeline.records.claim_rules import ClaimRules, Locality, PaymentRules, RelativeValue
 from nlp_pipeline.records.encounter import Encounter
@@ -53,43 +54,81 @@ def place_of(payment: PaymentRules, locality: str | None) -> Locality | None:
     return payment.localities.get((locality or NATIONAL).strip().lower())
 
 
-@dataclass(slots=True)
 class Pricing:
     """Prices the lines of one visit."""
 
-    claim: ClaimRules
-    encounter: Encounter
+    __slots__ = ("_full", "_given_amounts", "_place", "claim", "encounter")
 
-    def allow(self, lines: Sequence[ClaimLine]) -> tuple[tuple[ClaimLine, ...], list[str]]:
-        """Give each line its allowed amount, the first unit of the day in full, and tell each step."""
-        payment = self.claim.payment
-        if payment is None or not lines:
-            return tuple(lines), [*self.claim.left_out] if lines else []
-        place = place_of(payment, self.encounter.locality)
-        if place is None:
-            return tuple(lines), [f"Locality {self.encounter.locality!r} is not in table {payment.table.name}; no prices are given."]
-        full = self._in_full(lines, payment)
-        given = self._given(lines)
-        remembered = self.claim.remembered
-        priced, steps = [], [remembered(("basis", place.name), partial(self._basis, payment, place))]
-        allowed: Decimal | None
+    def __init__(self, claim: ClaimRules, encounter: Encounter) -> None:
+        self.claim, self.encounter = claim, encounter
+        self._place = place_of(claim.payment, encounter.locality) if claim.payment else None
+        self._full: int | None = None
+        self._given_amounts: dict[int, Decimal] = {}
+
+    def amounts(self, lines: Sequence[ClaimLine]) -> list[Decimal | None]:
+        """Give what each line is allowed, the first unit of the day in full; None where no price is known."""
+        payment, place = self.claim.payment, self._place
+        if payment is None or place is None:
+            return [None] * len(lines)
+        self._full = full = self._in_full(lines, payment)
+        self._given_amounts = given = self._given(lines)
+        remembered, name = self.claim.remembered, place.name
+        found: list[Decimal | None] = []
         for number, line in enumerate(lines):
             if number in given:
-                allowed, told = given[number], "as it was given"
+                found.append(given[number])
             else:
-                question = (line.code, line.units, number == full, place.name)
-                allowed, told = remembered(question, partial(self._line, line, number == full, place))
-            priced.append(ClaimLine(line.code, line.units, line.modifiers, allowed, None, line.discipline))
-            steps.append(f"{line.code}: {told}.")
-        return tuple(priced), steps
+                question = (line.code, line.units, number == full, name)
+                found.append(remembered(question, partial(self._line, line, number == full, place))[0])
+        return found
+
+    def tell(self, lines: Sequence[ClaimLine], amounts: Sequence[Decimal | None]) -> Iterator[str]:
+        """Tell how each line came by its amount."""
+        payment, place = self.claim.payment, self._place
+        if payment is None or not lines:
+            yield from self.claim.left_out if lines else ()
+            return
+        if place is None:
+            yield f"Locality {self.encounter.locality!r} is not in table {payment.table.name}; no prices are given."
+            return
+        yield self._basis(payment, place)
+        for number, line in enumerate(lines):
+            yield f"{line.code}: {'as it was given' if number in self._given_amounts else self._line(line, number == self._full, place)[1]}."
+        if any(self._is_reduced(line, payment) and (line.units > 1 or number != self._full) for number, line in enumerate(lines)):
+            yield f"After the first unit of the day, practice expense counts {payment.reduced_share.value:%}. Source: {payment.reduced_share.source}."
+
+    def finish(self, lines: Sequence[ClaimLine], amounts: Sequence[Decimal | None], marked: Collection[int]) -> tuple[ClaimLine, ...]:
+        """Finish each line: what it is allowed, what becomes of that, and the threshold's modifier where it is called for.
+
+        The open deductible is taken line by line.
+        """
+        claim, still_open, given, full = self.claim, self.encounter.deductible, self._given_amounts, self._full
+        place = self._place.name if self._place else ""
+        finished = []
+        for number, (line, allowed) in enumerate(zip(lines, amounts, strict=True)):
+            attested = number in marked
+            if (still_open and allowed) or number in given:
+                deductible = min(still_open, allowed or NOTHING)
+                still_open -= deductible
+                finished.append(_finished(line, allowed, deductible, claim, attested=attested))
+            else:
+                question = (line.code, line.units, line.modifiers, line.discipline, number == full, place, attested)
+                finished.append(claim.remembered(question, partial(_finished, line, allowed, NOTHING, claim, attested=attested)))
+        return tuple(finished)
+
+    def _is_reduced(self, line: ClaimLine, payment: PaymentRules) -> bool:
+        value = payment.value_of(line.code, self.encounter.date_of_service)
+        return bool(value and value.reduced and self.claim.terms.multiple_reduction)
 
     def _given(self, lines: Sequence[ClaimLine]) -> dict[int, Decimal]:
         """Share an amount that is known from elsewhere over the lines of its code, by their units; the last line takes the rest."""
-        known: dict[str, Decimal] = {}
-        for each in self.encounter.services:
-            if each.allowed is not None:
-                known[each.code] = known.get(each.code, NOTHING) + each.allowed
         given: dict[int, Decimal] = {}
+        told = [(each.code, each.allowed) for each in self.encounter.services if each.allowed is not None]
+        if not told:
+            return given
+        known: dict[str, Decimal] = {}
+        for code, amount in told:
+            known[code] = known.get(code, NOTHING) + amount
         for code, amount in known.items():
             mine = [number for number, line in enumerate(lines) if line.code == code]
             units = sum(lines[number].units for number in mine)
@@ -118,12 +157,13 @@ class Pricing:
 
     def _in_full(self, lines: Sequence[ClaimLine], payment: PaymentRules) -> int | None:
         """Find the line whose first unit keeps its whole practice expense: the highest of the day, then the higher fee, then the first line."""
-        ranked = []
+        best: tuple[Decimal, ...] = ()
+        first: int | None = None
         for number, line in enumerate(lines):
             rank = self.claim.remembered(("rank", line.code), partial(self._rank, line.code, payment))
-            if rank:
-                ranked.append((rank, number))
-        return min(ranked)[1] if ranked else None
+            if rank and (first is None or rank < best):
+                best, first = rank, number
+        return first
 
     def _rank(self, code: str, payment: PaymentRules) -> tuple[Decimal, ...]:
         """Give what a code is ranked by, lower first; nothing where its later units are not reduced."""
@@ -138,18 +178,14 @@ class Pricing:
         return f"Prices: relative values of table {payment.table.name}{other} × {place.name} × {factor.value}. Source: {factor.source}."
 
 
-def settle(lines: Sequence[ClaimLine], claim: ClaimRules, encounter: Encounter) -> Iterator[ClaimLine]:
-    """Give each priced line what becomes of its allowed amount; the open deductible is taken line by line."""
-    payment, still_open = claim.payment, encounter.deductible
-    for line in lines:
-        if payment is None or line.allowed is None:
-            yield line
-            continue
-        deductible = min(still_open, line.allowed)
-        still_open -= deductible
-        assisted = claim.assistant_modifier(line.discipline) in line.modifiers
-        parts = claim.remembered((line.allowed, deductible, assisted), partial(_payment, line.allowed, deductible, claim, payment, assisted=assisted))
-        yield ClaimLine(line.code, line.units, line.modifiers, line.allowed, parts, line.discipline)
+def _finished(line: ClaimLine, allowed: Decimal | None, deductible: Decimal, claim: ClaimRules, *, attested: bool) -> ClaimLine:
+    modifier = claim.threshold_modifier() if attested else None
+    names = in_order((*line.modifiers, modifier), claim) if modifier else line.modifiers
+    if claim.payment is None or allowed is None:
+        return ClaimLine(line.code, line.units, names, allowed, None, line.discipline)
+    assisted = claim.assistant_modifier(line.discipline) in line.modifiers
+    parts = _payment(allowed, deductible, claim, claim.payment, assisted=assisted)
+    return ClaimLine(line.code, line.units, names, allowed, parts, line.discipline)
 
 
 def _payment(allowed: Decimal, deductible: Decimal, claim: ClaimRules, payment: PaymentRules, *, assisted: bool) -> LinePayment:
@@ -162,19 +198,21 @@ def _payment(allowed: Decimal, deductible: Decimal, claim: ClaimRules, payment: 
     return LinePayment(allowed, deductible, coinsurance, reduction, kept, due - reduction - kept)
 
 
-def tell_payment(lines: Sequence[ClaimLine]) -> Iterator[str]:
-    """Tell what is expected of the payer for all priced lines together, and what was taken from the allowed amount."""
+def tell_payment(lines: Sequence[ClaimLine], claim: ClaimRules) -> Iterator[str]:
+    """Tell what is expected of the payer for all priced lines together, what was taken from the allowed amount, and by which rule."""
     payments = [line.payment for line in lines if line.payment]
-    if not payments:
+    payment = claim.payment
+    if not payments or payment is None:
         return
-    allowed = paid = deductible = coinsurance = reduction = kept = NOTHING
-    for each in payments:
-        allowed += each.allowed
-        paid += each.paid
-        deductible += each.deductible
-        coinsurance += each.coinsurance
-        reduction += each.assistant_reduction
-        kept += each.sequestration
-    taken = (("deductible", deductible), ("the patient's share", coinsurance), ("the reduction for assistants", reduction), ("sequestration", kept))
-    less = "".join([f" − {name} ${amount}" for name, amount in taken if amount])
-    yield f"Allowed ${allowed}{less} = ${paid} expected from the payer."
+    deductible, coinsurance, reduction, kept, paid = (
+        sum((getattr(each, part) for each in payments), NOTHING) for part in ("deductible", "coinsurance", "assistant_reduction", "sequestration", "paid")
+    )
+    taken = (
+        ("deductible", deductible, None),
+        ("the patient's share", coinsurance, payment.coinsurance),
+        ("the reduction for assistants", reduction, claim.assistants.paid_share if claim.assistants else None),
+        ("sequestration", kept, payment.sequestration),
+    )
+    less = "".join([f" − {name} ${amount}" for name, amount, _ in taken if amount])
+    sources = dict.fromkeys(rule.source for _, amount, rule in taken if amount and rule)
+    yield f"Allowed ${sum((each.allowed for each in payments), NOTHING)}{less} = ${paid} expected from the payer. Source: {'; '.join(sources)}."

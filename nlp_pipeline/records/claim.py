@@ -1,13 +1,55 @@
 """Claim lines, and each step toward them in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, TypeVar, overload
 
+from nlp_pipeline.records.claim_rules import EditInForce
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.rules import UnitMethod
+
+T = TypeVar("T", covariant=True)
+
+
+class Later(Sequence[T]):
+    """A sequence that is made when it is first looked at: most claims of a large run are never read in words."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Iterable[T]]) -> None:
+        self._make: Callable[[], Iterable[T]] | None = make
+        self._made: tuple[T, ...] = ()
+
+    def _all(self) -> tuple[T, ...]:
+        if self._make is not None:
+            self._made, self._make = tuple(self._make()), None
+        return self._made
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
+        """Give one or several of the parts."""
+        return self._all()[place]
+
+    def __len__(self) -> int:
+        """Count the parts."""
+        return len(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        """Be equal to any sequence of the same parts."""
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        """Have the hash of the parts."""
+        return hash(self._all())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as the parts alone."""
+        return tuple, (self._all(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +115,8 @@ class Claim:
     """What the rules make of an encounter: minutes, units by every method, the lines by the payer's, and each step in words.
 
     `lawful` holds every lawful way to share the units where the rule leaves a choice, the default first; `proofs` tell what each modifier rests on;
-    `unsure` names the codes whose split between therapist and assistant a person should look at.
+    `edits` are the edited pairs among the lines, `unsure` the codes whose split between therapist and assistant a person should look at.
+    What is told and proved is made when it is asked for.
     `minutes_by_code` is None where no service's minutes are known; a code whose own minutes are not said has the value None.
     """
 
@@ -84,12 +127,13 @@ class Claim:
     units: Mapping[UnitMethod, UnitShare | None]
     stated_units: Mapping[str, int]
     lines: tuple[ClaimLine, ...]
-    explanation: tuple[str, ...]
+    explanation: Sequence[str]
     rules_dated: str
     lawful: tuple[Mapping[str, int], ...] = ()
-    proofs: tuple[Proof, ...] = ()
+    proofs: Sequence[Proof] = ()
     threshold: ThresholdUse | None = None
     unsure: tuple[str, ...] = ()
+    edits: tuple[EditInForce, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

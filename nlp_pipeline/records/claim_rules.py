@@ -1,7 +1,7 @@
 """What the law says of claim lines on one day: modifiers, edits, limits, thresholds and prices, typed."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -276,17 +276,26 @@ class ClaimRules:
 
     def edits_among(self, codes: Iterable[str], day: date | None) -> tuple[EditInForce, ...]:
         """Find every edit in force between two of some codes, by the official table and by the payer's own policy."""
-        if self.pairs is None and not self.terms.pairs:
+        table = self.pairs.pairs if self.pairs else {}
+        own = self.terms.pairs
+        if not table and not own:
             return ()
-        return tuple(self._edits(dict.fromkeys(codes), day))
+        found: list[EditInForce] = []
+        for pair in combinations(sorted(set(codes)), 2):
+            if pair in table and (edit := self._official(pair, day)):
+                found.append(edit)
+            elif own:
+                found += [
+                    EditInForce(PairEdit(each.column1, each.column2, 1, each.since), "the payer's own policy", None, each.source, each.mark)
+                    for each in own
+                    if {each.column1, each.column2} == set(pair)
+                ]
+        return tuple(found)
 
-    def _edits(self, codes: Iterable[str], day: date | None) -> Iterator[EditInForce]:
-        pairs = self.pairs
-        for one, other in combinations(codes, 2):
-            edit = pairs.between(one, other, day) if pairs else None
-            if edit and pairs:
-                yield EditInForce(edit, pairs.dated.name, pairs.dated.covers(day), pairs.dated.source, pairs.dated.mark)
-                continue
-            for own in self.terms.pairs:
-                if {own.column1, own.column2} == {one, other}:
-                    yield EditInForce(PairEdit(own.column1, own.column2, 1, own.since), "the payer's own policy", None, own.source, own.mark)
+    def _official(self, pair: tuple[str, str], day: date | None) -> EditInForce | None:
+        edit = self.pairs.between(*pair, day) if self.pairs else None
+        return (
+            EditInForce(edit, self.pairs.dated.name, self.pairs.dated.covers(day), self.pairs.dated.source, self.pairs.dated.mark)
+            if edit and self.pairs
+            else None
+        )

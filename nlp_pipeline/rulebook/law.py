@@ -66,7 +66,8 @@ class Law:
         The code pairs bring days of their own, which are looked at pair by pair.
         """
         histories: list[History[Any]] = [*self.amounts.values(), *self.counts.values()]
-        histories += [line.history for line in (*self.modifiers, *self.credentials)]
+        histories += [line.history for line in self.modifiers]
+        histories += [line.history for line in self.credentials]
         for history in (*histories, *self.tables.kinds.values()):
             yield from (line.since for line in history.values)
         for history in self.tables.kinds.values():
