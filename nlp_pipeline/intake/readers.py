@@ -7,6 +7,7 @@ from io import BufferedReader
 from typing import Any
 
 from nlp_pipeline.intake.decoding import decode, decoded_lines
+from nlp_pipeline.intake.documents import read_documents
 from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.received import Draft, Drafts, Place, Rejected, reject
 from nlp_pipeline.intake.recognition import Field, ReaderName, recognition
@@ -56,4 +57,11 @@ def _keys_of_fields(names: tuple[str, ...], profile: Profile) -> dict[Field, str
     return profile.columns_of(names)
 
 
-READERS: Mapping[ReaderName, Reader] = {"text": read_text, "table": read_table, "workbook": read_workbook, "parquet": read_parquet, "lines": read_lines}
+READERS: Mapping[ReaderName, Reader] = {
+    "text": read_text,
+    "table": read_table,
+    "workbook": read_workbook,
+    "parquet": read_parquet,
+    "lines": read_lines,
+    "document": read_documents,
+}

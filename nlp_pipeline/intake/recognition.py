@@ -41,6 +41,8 @@ class Recognition:
     disciplines: Mapping[str, str]
     date_formats: tuple[str, ...]
     withdrawn_words: frozenset[str]
+    web_blocks: frozenset[str]
+    web_not_shown: frozenset[str]
 
     def columns(self, names: Iterable[str]) -> dict[Field, str]:
         """Say which of the given column names holds which field.
@@ -78,4 +80,6 @@ def recognition() -> Recognition:
         disciplines={bare(name): short for short, names in data["disciplines"].items() for name in names},
         date_formats=tuple(data["dates"]["formats"]),
         withdrawn_words=frozenset(map(bare, data["record_status"]["withdrawn"])),
+        web_blocks=frozenset(data["web"]["blocks"]),
+        web_not_shown=frozenset(data["web"]["not_shown"]),
     )

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOMELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "service", "base", "misc"}
-DISTRIBUTION = {"sklearn": "scikit-learn", "charset_normalizer": "charset-normalizer"}
+DISTRIBUTION = {"sklearn": "scikit-learn", "charset_normalizer": "charset-normalizer", "python_calamine": "python-calamine"}
 SHIPPED = sorted(path for room in ("nlp_pipeline", "training") for path in (ROOT / room).rglob("*.py"))
 MODULES = SHIPPED + sorted(path for place in ("benchmarks", "tests") for path in (ROOT / place).rglob("*.py"))
 

@@ -40,3 +40,41 @@ def zipped(entries):
 
 DAY = date(2026, 3, 2)
 MOMENT = datetime(2026, 3, 2, 10, 15)
+
+
+def pdf(*pages, password=None):
+    """Make a PDF of pages, each a list of lines; a page that is None is a picture."""
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    kept = io.BytesIO()
+    canvas = Canvas(kept, encrypt=password)
+    for page in pages:
+        if page is None:
+            canvas.drawImage(ImageReader(picture()), 0, 0, 400, 600)
+        for number, line in enumerate(page or ()):
+            canvas.drawString(50, 800 - 20 * number, line)
+        canvas.showPage()
+    canvas.save()
+    return kept.getvalue()
+
+
+def picture():
+    """Make a small picture."""
+    from PIL import Image
+
+    return Image.new("RGB", (20, 30), "white")
+
+
+def word_document():
+    """Open an empty Word document to be filled."""
+    from docx import Document
+
+    return Document()
+
+
+def saved(document):
+    """Give the bytes of a Word document."""
+    kept = io.BytesIO()
+    document.save(kept)
+    return kept.getvalue()
