@@ -10,22 +10,13 @@ from nlp_pipeline.auditing.auditor import Auditor
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.billing.simulator import difference
 from nlp_pipeline.errors import RuleFileRefused
-from nlp_pipeline.records.claim import AuditedClaim, Claim, ClaimLine
+from nlp_pipeline.records.claim import AuditedClaim, Claim, ClaimLine, View
 from nlp_pipeline.records.claim_schema import encounter_from_json
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.rules import Rules, UnitMethod
 from nlp_pipeline.rulebook.payers import PayerProfile
 from nlp_pipeline.rulebook.rulebook import Rulebook
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A visit under one method or one payer, and how its units differ from Medicare's pooled rule."""
-
-    name: str
-    audited: AuditedClaim
-    differs: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +64,12 @@ class RuleLayer:
         medicare = self.rulebook.on(day, payers.unnamed.name, known_on)
         plain = replace(encounter, method=None)
         first: AuditedClaim | None = None
-        methods = [(f"method {name}", replace(medicare, method=name)) for name in get_args(UnitMethod)]
-        profiles = [(profile.name, self.rulebook.on(day, profile.name, known_on)) for profile in payers.profiles]
-        for name, rules in (*methods, *profiles):
+        methods = [(f"method {name}", replace(medicare, method=name), False) for name in get_args(UnitMethod)]
+        profiles = [(profile.name, self.rulebook.on(day, profile.name, known_on), True) for profile in payers.profiles]
+        for name, rules, is_payer in (*methods, *profiles):
             audited = self.by_rules(plain, rules)
             first = first or audited
-            yield View(name, audited, difference(audited.claim, first.claim))
+            yield View(name, audited, difference(audited.claim, first.claim), is_payer)
 
     def check(self, code: str, modifiers: Sequence[str], rules: Rules) -> tuple[Finding, ...]:
         """Say what is wrong with the modifiers of one line."""

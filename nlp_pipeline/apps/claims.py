@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from nlp_pipeline.errors import EncounterRefused, UnreadableInput
-from nlp_pipeline.records.claim import AuditedClaim
 from nlp_pipeline.records.claim_schema import claim_to_json, encounter_from_json
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.rule_layer import RuleLayer
@@ -45,46 +44,35 @@ def claim(order: ClaimOrder) -> int:
             refused += 1
             print(f"unitwise: encounter {number}: {wrong}", file=sys.stderr)
             continue
-        sys.stdout.write(_written(encounter, layer, order))
+        _write(encounter, layer, order)
     if refused:
         print(f"unitwise: in {len(rows)}, claims {len(rows) - refused}, refused {refused}", file=sys.stderr)
     return 0
 
 
-def _written(encounter: Encounter, layer: RuleLayer, order: ClaimOrder) -> str:
+def _write(encounter: Encounter, layer: RuleLayer, order: ClaimOrder) -> None:
     if order.all_payers:
         views = list(layer.side_by_side(encounter, order.known_on))
         if order.as_json:
-            return _line({"id": encounter.id, "views": [{"name": view.name, "differs": view.differs, **claim_to_json(view.audited)} for view in views]})
-        rows = [f"{view.name:<34}{view.audited.claim.method:<17}{_units(view.audited)}{f'   {view.differs}' if view.differs else ''}" for view in views]
-        return "\n".join([f"{encounter.id}: each way of counting, each payer; what differs from Medicare's pooled rule is told", *rows, ""])
+            laid = [{"name": view.name, "differs": view.differs, **claim_to_json(view.audited)} for view in views]
+            sys.stdout.write(_line({"id": encounter.id, "views": laid}))
+        else:
+            from nlp_pipeline.reporting.claim_page import claim_console, show_views
+
+            show_views(encounter.id, views, claim_console())
+        return
     [audited] = layer.claim([encounter], order.known_on)
-    return _line(claim_to_json(audited)) if order.as_json else _page(audited)
+    if order.as_json:
+        sys.stdout.write(_line(claim_to_json(audited)))
+        return
+    from nlp_pipeline.reporting.claim_page import claim_console, show_claim
+
+    registry = layer.rulebook.on(encounter.date_of_service, encounter.payer, order.known_on).codes
+    show_claim(audited, claim_console(), {code: rule.words for code, rule in registry.items()} | dict(own_descriptors(own_folder())))
 
 
 def _line(laid_out: dict[str, Any]) -> str:
     return json.dumps(laid_out, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
-
-
-def _units(audited: AuditedClaim) -> str:
-    units: dict[str, int] = {}
-    for line in audited.claim.lines:
-        units[line.code] = units.get(line.code, 0) + line.units
-    return ", ".join(f"{code} {count}" for code, count in units.items()) or "no lines"
-
-
-def _page(audited: AuditedClaim) -> str:
-    claim = audited.claim
-    rows = [f"Claim {audited.encounter.id}, {audited.payer}, rules of {claim.rules_dated}"]
-    for line in claim.lines:
-        allowed = "" if line.allowed is None else f"${line.allowed}"
-        rows.append(f"  {line.code} × {line.units}  {' '.join(line.modifiers):<16}{allowed}".rstrip())
-        if words := own_descriptors(own_folder()).get(line.code):
-            rows.append(f"      {words}")
-    rows += [f"{number}. {step}" for number, step in enumerate(claim.explanation, 1)]
-    rows += [f"{finding.severity}: {finding.message} ({finding.source})" for finding in audited.findings]
-    rows += [f"notice: {notice}" for notice in audited.notices]
-    return "\n".join([*rows, ""])
 
 
 def _rows(name: str) -> Iterator[Any]:

@@ -92,13 +92,14 @@ def _proof(found: EditInForce, is_distinct: bool, silent: Sequence[str], claim: 
 
 def _told(found: EditInForce, proof: Proof, claim: ClaimRules) -> str:
     edit, modifier = found.edit, claim.terms.separate_modifier
-    pair = f"{edit.column1} and {edit.column2} are an edited pair ({_table(found)}, indicator {edit.indicator}; {found.source})"
+    pair = f"{edit.column1} and {edit.column2} are an edited pair ({_table(found)}, indicator {edit.indicator})"
+    source = f" Source: {found.source}."
     if proof.holds == "yes":
-        return f"{pair}; their separate purpose is documented: {modifier} on {edit.column2}. Either line may carry it; column 2 is the house default."
+        return f"{pair}; their separate purpose is documented: {modifier} on {edit.column2}. Either line may carry it; column 2 is the house default.{source}"
     if proof.holds == "no":
-        return f"{pair}: no modifier lifts it, and {edit.column2} is not paid beside {edit.column1}."
+        return f"{pair}: no modifier lifts it, and {edit.column2} is not paid beside {edit.column1}.{source}"
     questions = " ".join(part.question for part in proof.parts if part.question)
-    return f"{pair}; no modifier is set before this is answered: {questions}"
+    return f"{pair}; no modifier is set before this is answered: {questions}{source}"
 
 
 def _table(found: EditInForce) -> str:

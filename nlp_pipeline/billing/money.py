@@ -86,7 +86,8 @@ class Pricing:
         """Tell how each line came by its amount."""
         payment, place = self.claim.payment, self._place
         if payment is None or not lines:
-            yield from self.claim.left_out if lines else ()
+            if lines and self.claim.terms.fee_schedule:
+                yield "No prices are given: what they rest on is not held for the day."
             return
         if place is None:
             yield f"Locality {self.encounter.locality!r} is not in table {payment.table.name}; no prices are given."
@@ -214,5 +215,6 @@ def tell_payment(lines: Sequence[ClaimLine], claim: ClaimRules) -> Iterator[str]
         ("sequestration", kept, payment.sequestration),
     )
     less = "".join([f" − {name} ${amount}" for name, amount, _ in taken if amount])
-    sources = dict.fromkeys(rule.source for _, amount, rule in taken if amount and rule)
-    yield f"Allowed ${sum((each.allowed for each in payments), NOTHING)}{less} = ${paid} expected from the payer. Source: {'; '.join(sources)}."
+    sources = dict.fromkeys(source for _, amount, rule in taken if amount and rule for source in rule.source.split("; "))
+    told = f" Source: {'; '.join(sources)}." if sources else ""
+    yield f"Allowed ${sum((each.allowed for each in payments), NOTHING)}{less} = ${paid} expected from the payer.{told}"

@@ -145,3 +145,13 @@ class AuditedClaim:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     payer: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A visit under one method or one payer, and how its units differ from Medicare's pooled rule."""
+
+    name: str
+    audited: AuditedClaim
+    differs: str
+    is_payer: bool = True

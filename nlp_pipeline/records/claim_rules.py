@@ -191,6 +191,10 @@ class PayerPair:
     source: str
     mark: str
 
+    def edit(self) -> EditInForce:
+        """Give the pair as an edit."""
+        return EditInForce(PairEdit(self.column1, self.column2, 1, self.since), "the payer's own policy", None, self.source, self.mark)
+
 
 @dataclass(frozen=True, slots=True)
 class PayerTerms:
@@ -282,20 +286,10 @@ class ClaimRules:
             return ()
         found: list[EditInForce] = []
         for pair in combinations(sorted(set(codes)), 2):
-            if pair in table and (edit := self._official(pair, day)):
-                found.append(edit)
+            edit = self.pairs.between(*pair, day) if self.pairs and pair in table else None
+            if edit and self.pairs:
+                dated = self.pairs.dated
+                found.append(EditInForce(edit, dated.name, dated.covers(day), dated.source, dated.mark))
             elif own:
-                found += [
-                    EditInForce(PairEdit(each.column1, each.column2, 1, each.since), "the payer's own policy", None, each.source, each.mark)
-                    for each in own
-                    if {each.column1, each.column2} == set(pair)
-                ]
+                found += [each.edit() for each in own if {each.column1, each.column2} == set(pair)]
         return tuple(found)
-
-    def _official(self, pair: tuple[str, str], day: date | None) -> EditInForce | None:
-        edit = self.pairs.between(*pair, day) if self.pairs else None
-        return (
-            EditInForce(edit, self.pairs.dated.name, self.pairs.dated.covers(day), self.pairs.dated.source, self.pairs.dated.mark)
-            if edit and self.pairs
-            else None
-        )
