@@ -17,6 +17,7 @@ from nlp_pipeline.intake.recognition import ReaderName, recognition
 from nlp_pipeline.intake.sources import Source, StandardInput, check_input, sources_of
 
 OPEN_TO_CONTENT = frozenset({None, "text"})
+MESSAGE_STARTS = ("MSH|", "FHS|", "BHS|")
 OF_TEXT = frozenset({"text", "table", "lines", "messages", "json"})
 EDITED = frozenset({"table", "lines", "workbook", "parquet", "messages", "json", "xml"})  # what can hold editions of one document
 KNOWN_BY_THE_FIRST_ROW = frozenset({"table", "parquet"})  # every row has the columns of the first
@@ -115,6 +116,8 @@ def reader_by_content(named: ReaderName | None, head: bytes) -> ReaderName:
     if named not in OPEN_TO_CONTENT:
         return cast("ReaderName", named)
     beginning = decode(head[: recognition().head_bytes]).lstrip("\ufeff\v \t\r\n")
+    if beginning.startswith(MESSAGE_STARTS):
+        return "messages"
     if named == "text":
         return "text"
     if beginning.startswith("{"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from nlp_pipeline.intake.decoding import decode, decoded_lines
 from nlp_pipeline.intake.documents import read_documents
+from nlp_pipeline.intake.messages import read_messages
 from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.received import Draft, Drafts, Place, Rejected, reject
 from nlp_pipeline.intake.recognition import Field, ReaderName, recognition
@@ -64,4 +65,5 @@ READERS: Mapping[ReaderName, Reader] = {
     "parquet": read_parquet,
     "lines": read_lines,
     "document": read_documents,
+    "messages": read_messages,
 }

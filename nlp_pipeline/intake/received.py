@@ -92,7 +92,7 @@ def reject(reason: str, place: Place, note_id: str | None = None, **values: obje
         message=words["message"].format(**values) + ".",
         remedy=words["remedy"].format(**values),
         id=note_id,
-        whole_input=words.get("whole_input", False),
+        whole_input=words.get("whole_input", False) and place.row is None,
     )
 
 

@@ -41,6 +41,7 @@ class Recognition:
     disciplines: Mapping[str, str]
     date_formats: tuple[str, ...]
     withdrawn_words: frozenset[str]
+    segments: frozenset[str]
     web_blocks: frozenset[str]
     web_not_shown: frozenset[str]
 
@@ -80,6 +81,7 @@ def recognition() -> Recognition:
         disciplines={bare(name): short for short, names in data["disciplines"].items() for name in names},
         date_formats=tuple(data["dates"]["formats"]),
         withdrawn_words=frozenset(map(bare, data["record_status"]["withdrawn"])),
+        segments=frozenset(data["messages"]["segments"]),
         web_blocks=frozenset(data["web"]["blocks"]),
         web_not_shown=frozenset(data["web"]["not_shown"]),
     )
