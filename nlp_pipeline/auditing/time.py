@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from nlp_pipeline.auditing.case import AuditCase, Check, Hit
+from nlp_pipeline.records.encounter import overlap
 from nlp_pipeline.records.facts import MinuteStatement
 from nlp_pipeline.records.note import Span
 
@@ -38,6 +39,10 @@ def overlapping_intervals(case: AuditCase) -> Iterator[Hit]:
     for one, other in _interval_pairs(case):
         if one.clock and other.clock and max(one.clock[0], other.clock[0]) < min(one.clock[1], other.clock[1]):
             yield Hit((one.span, other.span), {"code": one.code, "other": other.code})
+    told = [each for each in case.encounter.services if each.times]
+    for mine, theirs in combinations(told, 2):
+        if mine.code != theirs.code and not _may_run_beside(case, mine.code, theirs.code) and overlap(mine.times, theirs.times):
+            yield Hit(values={"code": mine.code, "other": theirs.code})
 
 
 def duplicate_minutes(case: AuditCase) -> Iterator[Hit]:
@@ -137,7 +142,7 @@ CHECKS: dict[str, Check] = {
 
 
 OF_STATEMENTS = ("time-total-mismatch", "timed-exceeds-visit", "units-exceed-minutes", "units-below-minutes")  # need a total or units as stated
-WITHOUT_WORDS = (*OF_STATEMENTS, "under-8-minutes", "minutes-missing", "per-code-minutes-missing")
+WITHOUT_WORDS = (*OF_STATEMENTS, "overlapping-intervals", "under-8-minutes", "minutes-missing", "per-code-minutes-missing")
 
 
 def _number(minutes: float) -> float:
@@ -209,8 +214,15 @@ def _charge_spans(case: AuditCase) -> tuple[Span, ...]:
 def _interval_pairs(case: AuditCase) -> Iterator[tuple[MinuteStatement, MinuteStatement]]:
     clocks = [each for each in case.encounter.minutes if each.kind == "start_stop" and each.code and each.performed]
     for one, other in combinations(clocks, 2):
-        if one.code != other.code and (one.by is None or one.by == other.by):
+        if one.code == other.code or (one.by is not None and one.by != other.by):
+            continue
+        if one.code and other.code and not _may_run_beside(case, one.code, other.code):
             yield one, other
+
+
+def _may_run_beside(case: AuditCase, *codes: str) -> bool:
+    """Say whether one of two services is a modality that is supervised only, so that another may be furnished meanwhile."""
+    return any((rule := case.rules.codes.get(code)) is not None and rule.supervised for code in codes)
 
 
 def _contradicted(case: AuditCase) -> Iterator[tuple[str, float, float, tuple[Span, ...]]]:

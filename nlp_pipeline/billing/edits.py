@@ -7,7 +7,7 @@ from functools import partial
 from nlp_pipeline.billing.drafts import DraftLine
 from nlp_pipeline.records.claim import Holds, Proof
 from nlp_pipeline.records.claim_rules import ClaimRules, EditInForce
-from nlp_pipeline.records.encounter import Encounter
+from nlp_pipeline.records.encounter import Encounter, overlap
 from nlp_pipeline.records.rules import Rules
 
 
@@ -51,12 +51,18 @@ def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounte
     if not edits and not encounter.distinct:
         return NOTHING_EDITED
     distinct = {frozenset(pair) for pair in encounter.distinct}
+    clock = encounter.clock_times() if edits else {}
     met = []
     for found in edits:
         edit = found.edit
         silent = tuple(code for code in (edit.column1, edit.column2) if code in unmeasured)
-        is_distinct = frozenset((edit.column1, edit.column2)) in distinct
-        proof = claim.remembered((edit, is_distinct, silent), partial(_proof, found, is_distinct, silent, claim))
+        pair = (edit.column1, edit.column2)
+        shown = f"{' and '.join(pair)} are told to be distinct" if frozenset(pair) in distinct else ""
+        meanwhile = overlap(clock.get(pair[0], ()), clock.get(pair[1], ()))
+        if where := encounter.grounds.get((min(pair), max(pair))):
+            proof = _proof(found, claim, where, silent, meanwhile=meanwhile)
+        else:
+            proof = claim.remembered((edit, shown, silent, meanwhile), partial(_proof, found, claim, shown, silent, meanwhile=meanwhile))
         met.append((found, proof))
         if proof.holds == "yes":
             for draft in drafts:
@@ -74,18 +80,22 @@ def closed(parts: Sequence[Proof]) -> Holds:
     return "no" if "no" in states else "open" if "open" in states else "yes"
 
 
-def _proof(found: EditInForce, is_distinct: bool, silent: Sequence[str], claim: ClaimRules) -> Proof:
+def _proof(found: EditInForce, claim: ClaimRules, shown: str, silent: Sequence[str], *, meanwhile: bool) -> Proof:
     edit, modifier = found.edit, claim.terms.separate_modifier
     one, two = edit.column1, edit.column2
+    own = "each of the two has minutes of its own"
+    if meanwhile:
+        minutes = Proof(own, "no", "their clock times overlap")
+    elif silent:
+        minutes = Proof(own, "open", question=f"When was {' and '.join(silent)} furnished, and for how long?")
+    else:
+        minutes = Proof(own, "yes", "no minute of the visit is counted twice")
+    purpose = "the record shows a separate purpose"
     parts = (
         Proof(f"an edit {one} → {two} is in force on the day", "yes", f"{_table(found)}; {found.source}"),
         Proof("the edit gives way to a modifier", "yes" if edit.indicator == 1 else "no", f"indicator {edit.indicator}"),
-        Proof("each of the two has minutes of its own", "open", question=f"When was {' and '.join(silent)} furnished, and for how long?")
-        if silent
-        else Proof("each of the two has minutes of its own", "yes", "no minute of the visit is counted twice"),
-        Proof("the record shows a separate purpose", "yes", f"{one} and {two} are told to be distinct")
-        if is_distinct
-        else Proof("the record shows a separate purpose", "open", question=f"What was {two} for, and at what time, apart from {one}?"),
+        minutes,
+        Proof(purpose, "yes", shown) if shown else Proof(purpose, "open", question=f"What was {two} for, and at what time, apart from {one}?"),
     )
     return Proof(f"{modifier} sets {two} apart from {one}", closed(parts), parts=parts)
 
@@ -95,7 +105,10 @@ def _told(found: EditInForce, proof: Proof, claim: ClaimRules) -> str:
     pair = f"{edit.column1} and {edit.column2} are an edited pair ({_table(found)}, indicator {edit.indicator})"
     source = f" Source: {found.source}."
     if proof.holds == "yes":
-        return f"{pair}; their separate purpose is documented: {modifier} on {edit.column2}. Either line may carry it; column 2 is the house default.{source}"
+        shown = f"their separate purpose is documented ({proof.parts[3].because}): {modifier} on {edit.column2}"
+        return f"{pair}; {shown}. Either line may carry it; column 2 is the house default.{source}"
+    if proof.holds == "no" and edit.indicator == 1:
+        return f"{pair}; their clock times overlap, so no modifier may set them apart.{source}"
     if proof.holds == "no":
         return f"{pair}: no modifier lifts it, and {edit.column2} is not paid beside {edit.column1}.{source}"
     questions = " ".join(part.question for part in proof.parts if part.question)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from nlp_pipeline.billing.ledger import enter
+from nlp_pipeline.billing.separation import separations
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.facts import Facts, MinuteStatement
 from nlp_pipeline.records.rules import Rules
@@ -24,6 +25,7 @@ def gather(facts: Facts, suggestions: Sequence[Suggestion], rules: Rules) -> Enc
             by_code[entry.code] = by_code.get(entry.code, 0) + entry.minutes
     assisted = _assisted(minutes)
     codes = dict.fromkeys([*by_code, *_without_minutes(facts, suggestions, by_code)])
+    grounds = separations(facts, suggestions, tuple(codes), rules)
     return Encounter(
         id=facts.note.id,
         date_of_service=facts.note.date_of_service,
@@ -35,6 +37,8 @@ def gather(facts: Facts, suggestions: Sequence[Suggestion], rules: Rules) -> Enc
         stated_units=_stated_units(facts, rules),
         minutes=minutes,
         ledger=ledger,
+        distinct=tuple(grounds),
+        grounds=grounds,
     )
 
 

@@ -1,7 +1,7 @@
 """Encounters and claims to and from the public JSON: the only place that knows their field names."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, Final, get_args
@@ -123,7 +123,10 @@ def _service(row: Any, place: str) -> Service:
     code = row.get("code")
     if not isinstance(code, str | int) or isinstance(code, bool) or not str(code).strip():
         raise EncounterRefused(f"{place}.code", "is not a service code")
+    times = _times(row, f"{place}.times")
     minutes, assisted = _minutes(row, "minutes", f"{place}.minutes"), _minutes(row, "assistant_minutes", f"{place}.assistant_minutes") or 0
+    if minutes is None and times:
+        minutes = sum(end - start for start, end in times)
     if minutes is not None and assisted > minutes:
         raise EncounterRefused(f"{place}.assistant_minutes", "is more than all minutes of the service")
     modifiers = row.get("modifiers")
@@ -136,7 +139,23 @@ def _service(row: Any, place: str) -> Service:
         discipline=_discipline(row),
         modifiers=None if modifiers is None else tuple(str(each).strip().upper() for each in modifiers),
         allowed=_money(row, "allowed", f"{place}.allowed"),
+        times=times,
     )
+
+
+def _times(row: Mapping[str, Any], place: str) -> tuple[tuple[int, int], ...]:
+    """Read stretches of clock time; one that ends before it begins ends after midnight."""
+    said = row.get("times") or []
+    try:
+        ends = [(_after_midnight(start), _after_midnight(end)) for start, end in said]
+    except (TypeError, ValueError):
+        raise EncounterRefused(place, 'is not a list of stretches such as ["09:00", "09:15"]') from None
+    return tuple((start, end if end > start else end + MOST_MINUTES) for start, end in ends)
+
+
+def _after_midnight(written: str) -> int:
+    clock = time.fromisoformat(written)
+    return clock.hour * 60 + clock.minute
 
 
 def _day(row: Mapping[str, Any]) -> date | None:

@@ -27,7 +27,7 @@ class CodeRule:
 
     `minimum_minutes` is None where a unit is earned just past its midpoint. Codes of one `family` cannot be told apart by a note's words alone.
     `expects` names the documentation elements that a reviewer looks for where the code is used. `listed` is its place on Medicare's list of
-    therapy codes: always, sometimes or none; `needs` the code that an add-on goes with.
+    therapy codes: always, sometimes or none; `needs` the code that an add-on goes with. `supervised` ones need no one-on-one time and may run beside others.
     """
 
     code: str
@@ -43,6 +43,7 @@ class CodeRule:
     mark: str = ""
     note: str = ""
     needs: str = ""
+    supervised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

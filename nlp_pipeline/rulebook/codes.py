@@ -11,7 +11,7 @@ from nlp_pipeline.rulebook.history import Entry, read_file
 
 NEEDED = frozenset({"code", "words", "timing", "disciplines", "list", "source", "mark"})
 TIMED = NEEDED | {"unit_minutes", "pooled"}
-OPTIONAL = frozenset({"family", "expects", "list_mark", "since", "note", "needs"})
+OPTIONAL = frozenset({"family", "expects", "list_mark", "since", "note", "needs", "supervised"})
 LISTS = ("always", "sometimes", "none")  # Medicare's list of therapy codes
 
 
@@ -60,5 +60,6 @@ def _line(entry: Entry) -> CodeLine:
         mark=values["mark"],
         note=values.get("note", ""),
         needs=values.get("needs", ""),
+        supervised=entry.switch("supervised"),
     )
     return CodeLine(rule, entry.day("since"), values["source"])

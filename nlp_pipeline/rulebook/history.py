@@ -72,6 +72,13 @@ class Entry:
             raise self.refusal(f"has the {key} {self.values[key]!r}, which is none of {', '.join(words)}")
         return self.values[key]
 
+    def switch(self, key: str) -> bool:
+        """Give the value of a key that is true or left out."""
+        found = self.values.get(key, False)
+        if type(found) is not bool:
+            raise self.refusal(f"has the {key} {found!r}, which is neither true nor false")
+        return found
+
     def day(self, key: str) -> date | None:
         """Give the day under a key that may be left out."""
         day = self.values.get(key)

@@ -60,6 +60,7 @@ def test_one_of_many_that_cannot_be_read_is_told_and_the_rest_done(run):
         ('{"services": [{"minutes": 1}]}', "services[0].code"),
         ('{"services": [], "date_of_service": "March"}', "date_of_service"),
         ('{"services": [], "method": "feel"}', "method"),
+        ('{"services": [{"code": "97110", "times": ["nine", "ten"]}]}', "services[0].times"),
         ('{"services": [], "allowed_to_date": "much"}', "allowed_to_date"),
         ('{"services": [{"code": "97110", "minutes": 5, "assistant_minutes": 9}]}', "assistant_minutes"),
     ],
