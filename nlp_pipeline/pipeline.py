@@ -13,7 +13,7 @@ from nlp_pipeline.coding.review import note_reasons
 from nlp_pipeline.coding.suggester import CodeSuggester
 from nlp_pipeline.reading.reader import NoteReader
 from nlp_pipeline.records.claim import AuditedClaim
-from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.coded_note import CodedNote, ReaderName
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.rule_layer import RuleLayer
@@ -30,11 +30,15 @@ class Pipeline:
     biller: Biller
     auditor: Auditor
     model: str
+    reader_name: ReaderName = "fast"
 
     @classmethod
-    def load(cls, model: Path | None = None) -> Self:
-        """Open a model pack (argument, then UNITWISE_MODEL, then the one shipped inside the package) and the shipped rulebook."""
-        loaded = cls.from_pack(open_pack(model))
+    def load(cls, model: Path | None = None, reader: ReaderName = "careful") -> Self:
+        """Open a model pack (argument, then UNITWISE_MODEL, then the one shipped inside the package) and the shipped rulebook.
+
+        The careful reader reads where the pack has one, unless the fast one is asked for.
+        """
+        loaded = cls.from_pack(open_pack(model, careful=reader == "careful"))
         gc.freeze()  # what was loaded stays: the search for garbage need not walk through the vocabulary again and again
         return loaded
 
@@ -42,7 +46,9 @@ class Pipeline:
     def from_pack(cls, pack: ModelPack) -> Self:
         """Put the rooms together around an opened pack."""
         law = RuleLayer.load()
-        return cls(NoteReader(pack.reader), CodeSuggester(pack.coder), law.rulebook, law.biller, law.auditor, pack.name)
+        reader = NoteReader(pack.reader, pack.careful)
+        suggester = CodeSuggester(pack.coder, reader.listen if pack.careful else None)
+        return cls(reader, suggester, law.rulebook, law.biller, law.auditor, pack.name, "careful" if pack.careful else "fast")
 
     def claim(self, encounters: Iterable[Encounter]) -> Iterator[AuditedClaim]:
         """Make a claim of each encounter, in order: the rule layer alone."""
@@ -56,4 +62,4 @@ class Pipeline:
             claim = self.biller.bill(encounter, rules)
             findings = self.auditor.audit(facts, suggestions, encounter, claim, rules)
             reasons = note_reasons(facts, encounter, findings)
-            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices, reasons)
+            yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices, reasons, self.reader_name)

@@ -48,6 +48,14 @@ def calibrate(left_out: LeftOutScores, coverage: float) -> Calibration:
     return Calibration(heat, {**sets, "measured": coverage_by_author(chances, left_out, coverage)})
 
 
+def surprise(left_out: LeftOutScores) -> float:
+    """Say how little the right codes of what was performed were expected, at the best temperature: the mean of minus the log of their chance."""
+    done = left_out.performed
+    scores, right = left_out.scores[done], left_out.right[done].tolist()
+    chances = chances_of(scores, temperature(scores, left_out.codes, right))
+    return float(-np.log(np.maximum(chance_of_right(chances, left_out.codes, left_out.right[done]), 1e-4)).mean())
+
+
 def chances_of(scores: Floats, heat: float) -> Doubles:
     """Turn scores into chances over all codes, as serving does."""
     spread = np.exp((scores.astype(np.float64) - scores.max(axis=1, initial=-np.inf, keepdims=True)) / heat)

@@ -1,4 +1,4 @@
-"""Judge a model on notes written by others: gold notes, and each author in turn left out."""
+"""Judge a model on notes written by others: gold notes, and authors left out fold by fold."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +12,12 @@ from typing import Any
 from nlp_pipeline.coding.model_pack import ModelPack
 from nlp_pipeline.coding.suggester import CoderPart
 from nlp_pipeline.pipeline import Pipeline
-from training.conformal import Calibration
 from training.corpus import MarkedNote, Phrase
-from training.recipe import Recipe, Tagger, collect, one_thread, reader_part, train_coder, train_tagger
-from training.scoring import Scores, answer_of, read_answers, score
+from training.recipe import Calibrations, Fit, Recipe, Tagger, author_folds, collect, one_thread, reader_part, train_coder, train_without
+from training.scoring import Answer, Scores, answer_of, read_answers, score
 from training.second_look import Exercise, fit_judge
 
-MEASURED = Path(__file__).parent / "measured" / "leave_one_author_out.json"
+MEASURED = Path(__file__).parent / "measured" / "authors_left_out.json"
 
 
 def evaluate(gold: Sequence[Path], model: Path | None = None) -> dict[str, Any]:
@@ -29,75 +28,78 @@ def evaluate(gold: Sequence[Path], model: Path | None = None) -> dict[str, Any]:
     return {"model": pipeline.model, "notes": len(answers), **scores.figures()}
 
 
+Out = frozenset[str]  # authors that are left out together
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What every author's turn is made from. `calibration` is all that the turns share: the coder's temperature and its thresholds."""
+    """What every turn is made from. `calibrations` are all that the turns share: the coder's temperature and its thresholds."""
 
     notes: Sequence[MarkedNote]
     phrases: Sequence[Phrase]
     recipe: Recipe
-    calibration: Calibration | None = None
+    calibrations: Calibrations | None = None
 
-    def without(self, author: str) -> "Course":
-        """Leave one author's notes and phrases out."""
-        others = [phrase for phrase in self.phrases if phrase.author != author]
-        return replace(self, notes=[note for note in self.notes if note.author != author], phrases=others)
+    def without(self, out: Out) -> "Course":
+        """Leave some authors' notes and phrases out."""
+        others = [phrase for phrase in self.phrases if phrase.author not in out]
+        return replace(self, notes=[note for note in self.notes if note.author not in out], phrases=others)
 
-    def of(self, author: str) -> list[MarkedNote]:
-        """Give one author's notes."""
-        return [note for note in self.notes if note.author == author]
+    def of(self, out: Out) -> list[MarkedNote]:
+        """Give the notes of some authors."""
+        return [note for note in self.notes if note.author in out]
+
+    def answers(self, author: str) -> list[Answer]:
+        """Give what is right of one author's notes."""
+        return [answer_of(note) for note in self.of(frozenset([author]))]
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A network that has not seen one author, and what the second look would be shown of that author's notes."""
+    """A network that has not seen some authors, and what the second look would be shown of those authors' notes."""
 
     tagger: Tagger
     exercises: list[Exercise]
 
 
-def leave_one_author_out(course: Course, workers: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Train on all authors but one, read that one's notes, for every author.
+def leave_authors_out(course: Course, workers: int, tell: Callable[[str], None], fitted: Fit | None = None) -> dict[str, Any]:
+    """Train without a fold of authors, read their notes, for every fold: the figures of the fast reader.
 
-    The second look for an author learns from the candidates that the other authors' left-out networks found; none of its
-    examples, and no phrase, is the author's own.
+    The second look for a fold learns from the candidates that the other folds' networks found; none of its examples, and no
+    phrase, is by an author of the fold. `fitted` gives networks that are fitted already.
     """
-    authors = sorted({note.author for note in course.notes})
+    fit = fitted or partial(train_without, course.notes, course.phrases, course.recipe)
+    folds = author_folds(course.notes, course.recipe.folds)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=one_thread) as pool:
-        found: dict[str, LeftOut] = {}
-        for author, result in zip(authors, pool.map(partial(fit_without, course), authors), strict=True):
-            found[author] = result
-            tell(f"network without {author} done")
-        whole = train_coder(course.notes, course.phrases, course.recipe)
-        course = replace(course, calibration=Calibration(whole["temperature"], whole["sets"]))
-        jobs = {author: pool.submit(read_author, course, author, found[author].tagger, exercises_of_others(found, author)) for author in authors}
+        found: dict[Out, LeftOut] = {}
+        for out, result in zip(folds, pool.map(partial(_left_out, course, fit), folds), strict=True):
+            found[out] = result
+            tell(f"network without {', '.join(sorted(out))} done")
+        jobs = [pool.submit(read_authors, course, out, found[out].tagger, exercises_of_others(found, out)) for out in folds]
         by_author: dict[str, Scores] = {}
-        for author, job in jobs.items():
-            by_author[author] = job.result()
-            tell(f"{author}: {by_author[author].figures()['end_to_end_f1']}")
-    return figures_of(by_author)
+        for job in jobs:
+            by_author |= job.result()
+    return figures_of(dict(sorted(by_author.items())))
 
 
-def fit_without(course: Course, author: str) -> LeftOut:
-    """Fit the network without one author, and collect its candidates in that author's notes."""
-    others = course.without(author)
-    tagger = train_tagger(others.notes, course.phrases, course.recipe)
-    return LeftOut(tagger, collect(tagger, course.of(author), course.phrases, course.recipe.cut))
+def _left_out(course: Course, fit: Fit, out: Out) -> LeftOut:
+    """Fit the network without some authors, and collect its candidates in their notes."""
+    tagger = fit(out)
+    return LeftOut(tagger, collect(tagger, course.of(out), course.phrases, course.recipe.cut))
 
 
-def exercises_of_others(found: Mapping[str, LeftOut], author: str) -> list[Exercise]:
-    """List the exercises of all authors but one."""
-    return [each for name, other in found.items() if name != author for each in other.exercises]
+def exercises_of_others(found: Mapping[Out, LeftOut], out: Out) -> list[Exercise]:
+    """List the exercises of all folds but one."""
+    return [each for name, other in found.items() if name != out for each in other.exercises]
 
 
-def read_author(course: Course, author: str, tagger: Tagger, exercises: Sequence[Exercise]) -> Scores:
-    """Read one author's notes with parts that have seen none of them, and score the answers."""
-    others = course.without(author)
+def read_authors(course: Course, out: Out, tagger: Tagger, exercises: Sequence[Exercise]) -> dict[str, Scores]:
+    """Read some authors' notes with parts that have seen none of them, and score the answers by author."""
+    others = course.without(out)
     judge = fit_judge(exercises, course.recipe.judge)
-    coder = CoderPart(**train_coder(others.notes, others.phrases, course.recipe, course.calibration))
-    pipeline = Pipeline.from_pack(ModelPack(f"without-{author}", {}, reader_part(tagger, judge, others.phrases, course.recipe), coder))
-    answers = [answer_of(note) for note in course.of(author)]
-    return score(answers, pipeline.code(answer.note for answer in answers))
+    coder = CoderPart(**train_coder(others.notes, others.phrases, course.recipe, calibrations=course.calibrations))
+    pipeline = Pipeline.from_pack(ModelPack("left-out", {}, reader_part(tagger, judge, others.phrases, course.recipe), coder))
+    return {author: score(course.answers(author), pipeline.code(each.note for each in course.answers(author))) for author in sorted(out)}
 
 
 def figures_of(by_author: Mapping[str, Scores]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import joblib
 
 from nlp_pipeline.coding.features import FEATURES
-from nlp_pipeline.coding.model_pack import CARD_FILE, CURRENT_FILE, MODEL_FILE
+from nlp_pipeline.coding.model_pack import CARD_FILE, CAREFUL_FILE, CURRENT_FILE, MODEL_FILE
 from training.corpus import CORPUS, MarkedNote, Phrase
 from training.recipe import Recipe
 
@@ -36,20 +37,34 @@ def _digest_of(folder: Path) -> str:
 
 
 def publish(parts: Mapping[str, Any], card: Mapping[str, Any], month: str, models: Path = MODELS) -> Path:
-    """Write `<name>-<yyyy.mm>-<hash6>/` with model and card, and let CURRENT name it. Gives the pack's folder."""
+    """Write `<name>-<yyyy.mm>-<hash6>/` with model and card, and let CURRENT name it. Gives the pack's folder.
+
+    The name's last six signs are those of the model file's digest, or of both files' where there is a careful reader.
+    """
     models.mkdir(parents=True, exist_ok=True)
-    draft = models / "draft.joblib"
-    joblib.dump(dict(parts), draft, compress=("zlib", 6))
-    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
-    pack = models / f"{card['model']}-{month}-{digest[:6]}"
+    drafts = {MODEL_FILE: _draft(models, {name: parts[name] for name in ("reader", "coder")})}
+    if parts.get("careful"):
+        drafts[CAREFUL_FILE] = _draft(models, parts["careful"])
+    digests_of = {name: hashlib.sha256(each.read_bytes()).hexdigest() for name, each in drafts.items()}
+    whole = hashlib.sha256("".join(digests_of.values()).encode()).hexdigest() if len(drafts) > 1 else digests_of[MODEL_FILE]
+    pack = models / f"{card['model']}-{month}-{whole[:6]}"
     pack.mkdir(exist_ok=True)
-    draft.replace(pack / MODEL_FILE)
+    for name, draft in drafts.items():
+        draft.replace(pack / name)
     current = models / CURRENT_FILE
     parent = current.read_text("utf-8").strip() if current.is_file() else None
-    full = {"name": pack.name, **card, "sha256": digest, "parent": parent if parent != pack.name else _parent_of(pack)}
+    full = {"name": pack.name, **card, "sha256": digests_of[MODEL_FILE], "parent": parent if parent != pack.name else _parent_of(pack)}
+    if CAREFUL_FILE in digests_of:
+        full["careful"] = {**card.get("careful", {}), "sha256": digests_of[CAREFUL_FILE]}
     (pack / CARD_FILE).write_text(json.dumps(full, indent=1) + "\n", "utf-8")
     current.write_text(pack.name + "\n", "utf-8")
     return pack
+
+
+def _draft(models: Path, parts: Mapping[str, Any]) -> Path:
+    with NamedTemporaryFile(dir=models, suffix=".draft", delete=False) as draft:
+        joblib.dump(dict(parts), draft, compress=("zlib", 6))
+    return Path(draft.name)
 
 
 def _parent_of(pack: Path) -> str | None:
@@ -63,9 +78,9 @@ def card_of(
 ) -> dict[str, Any]:
     """Write the card: first how well the model reads authors it has never seen, then what it is made of."""
     return {
-        "leave_one_author_out": {"end_to_end_f1": None, "note": "not measured for this corpus and recipe; run `unitwise train --cross-validate`"}
+        "authors_left_out": {"end_to_end_f1": None, "note": "not measured for this corpus and recipe; run `unitwise train --encoder --cross-validate`"}
         if measured is None
-        else {key: measured[key] for key in ("all", "by_author")},
+        else {"folds": recipe.folds, **{reader: measured[reader] for reader in ("careful", "fast") if reader in measured}},
         "model": recipe.name,
         "features": FEATURES,
         "codes": list(parts["coder"]["codes"]),

@@ -17,6 +17,7 @@ from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 from nlp_pipeline.intake.intake import Intake
 from nlp_pipeline.intake.notes import FrontDesk
 from nlp_pipeline.intake.sources import STANDARD_INPUT
+from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.records.schema import SCHEMA_VERSION
 from nlp_pipeline.reporting.summary import Run, Tally, summary_json, summary_table
 
@@ -36,6 +37,7 @@ class ReviewOrder:
     model: Path | None = None
     desk: FrontDesk = field(default_factory=FrontDesk)
     fail_on: Sequence[str] = ()
+    reader: ReaderName = "careful"
 
     def identity(self) -> dict[str, Any]:
         """Say what must be the same for a run to be the same run."""
@@ -43,6 +45,7 @@ class ReviewOrder:
             "inputs": [name if name == STANDARD_INPUT else str(Path(name).resolve()) for name in self.inputs],
             "format": self.form,
             "model": str(self.model.resolve()) if self.model else None,
+            "reader": self.reader,
             "date": self.desk.date_of_service.isoformat() if self.desk.date_of_service else None,
             "payer": self.desk.payer,
             "discipline": self.desk.discipline,
@@ -107,13 +110,13 @@ def _code_all(order: ReviewOrder, intake: Intake, results: Results, start: Check
 
 def _answers(order: ReviewOrder, chunks: Iterator[Chunk], stack: ExitStack) -> Iterator[tuple[Chunk, CodedChunk]]:
     """Code chunks in this process, or on several."""
-    setup = Setup(order.model, order.form)
+    setup = Setup(order.model, order.form, order.reader)
     if order.workers > 1:
         yield from stack.enter_context(WorkerPool(order.workers, setup)).run(chunks)
         return
     from nlp_pipeline.pipeline import Pipeline  # heavy; a door must open without it
 
-    pipeline = Pipeline.load(order.model)
+    pipeline = Pipeline.load(order.model, order.reader)
     for chunk in chunks:
         yield chunk, code_chunk(pipeline, order.form, [each.note for each in chunk.received])
 

@@ -101,7 +101,8 @@ def _add_train(commands: "argparse._SubParsersAction[Parser]") -> None:
     words = "make the model from the marked-up corpus"
     command = commands.add_parser("train", help=words, description=f"{words.capitalize()}; the result lies in models/, and models/CURRENT names it.")
     command.add_argument("--workers", type=_workers, default=2, metavar="N", help="processes side by side (default 2); the model does not depend on it")
-    command.add_argument("--cross-validate", action="store_true", help="first measure, for each author, a model that has not seen the author (slow)")
+    command.add_argument("--cross-validate", action="store_true", help="measure too how each author is read by a model that has not seen the author (slow)")
+    command.add_argument("--encoder", action="store_true", help="fit the careful reader's encoder anew (an hour; needs the extra 'encoder')")
     command.add_argument("--recipe", type=Path, metavar="FILE", help="another recipe than training/recipes/unitwise.toml")
     command.add_argument("--models", type=Path, metavar="DIR", help="where packs are kept (default: models/)")
     command.set_defaults(run=_train)
@@ -122,13 +123,14 @@ def _add_front_desk(command: argparse.ArgumentParser) -> None:
     command.add_argument("--date", type=_day, metavar="D", help="the date of service (YYYY-MM-DD), where the row does not say")
     command.add_argument("--discipline", type=_discipline, metavar="X", help="PT or OT, where the row does not say")
     command.add_argument("--model", type=Path, metavar="DIR", help="a model pack other than the one shipped")
+    command.add_argument("--reader", choices=("careful", "fast"), default="careful", help="who reads: careful (default) or fast, for very many notes")
 
 
 def _code(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.one_note import CodeOrder, code
     from nlp_pipeline.intake.notes import FrontDesk
 
-    return code(CodeOrder(order.note, order.json, FrontDesk(order.date, order.payer, order.discipline), order.model, order.verify))
+    return code(CodeOrder(order.note, order.json, FrontDesk(order.date, order.payer, order.discipline), order.model, order.verify, order.reader))
 
 
 def _review(order: argparse.Namespace) -> int:
@@ -146,6 +148,7 @@ def _review(order: argparse.Namespace) -> int:
             model=order.model,
             desk=FrontDesk(order.date, order.payer, order.discipline),
             fail_on=order.fail_on,
+            reader=order.reader,
         )
     )
 
@@ -153,7 +156,7 @@ def _review(order: argparse.Namespace) -> int:
 def _train(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.model_making import TrainOrder, train
 
-    return train(TrainOrder(order.workers, order.cross_validate, order.models, order.recipe))
+    return train(TrainOrder(order.workers, order.cross_validate, order.encoder, order.models, order.recipe))
 
 
 def _evaluate(order: argparse.Namespace) -> int:

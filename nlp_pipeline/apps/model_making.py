@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,17 @@ class TrainOrder:
 
     workers: int
     cross_validate: bool
+    encoder: bool
     models: Path | None
     recipe: Path | None
 
 
 def train(order: TrainOrder) -> int:
-    """Train, publish, and say where the pack is; with `cross_validate` the figures of authors left out are measured first."""
-    from training import evaluation, publishing, recipe
+    """Train, publish, and say where the pack is; with `cross_validate` the figures of authors left out are measured too.
+
+    The careful reader's encoder is fitted anew with `encoder`; else the one in use is carried over if it was made from the same corpus.
+    """
+    from training import careful, evaluation, publishing, recipe
     from training.corpus import read_notes, read_phrases
 
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # workers share the cores; they are started after this line
@@ -31,11 +35,23 @@ def train(order: TrainOrder) -> int:
     notes, phrases = read_notes(), read_phrases()
     made_from = publishing.digests(chosen)
     _tell(f"{len(notes)} notes, {len(phrases)} phrases")
+    models = order.models or publishing.MODELS
+    course = evaluation.Course(notes, phrases, chosen)
+    made = careful.train_careful(course, order.workers, _tell) if order.encoder else careful.carried_over(models, course)
+    fitted = careful.fitted_networks(course) if order.encoder else None
+    if made is None:
+        _tell("no encoder in use was made from this corpus and recipe: the pack has the fast reader alone (fit one with --encoder)")
+    parts = recipe.train(notes, phrases, chosen, recipe.Order(order.workers, _tell, careful.heard_left_out(made), fitted))
     if order.cross_validate:
-        evaluation.keep(evaluation.leave_one_author_out(evaluation.Course(notes, phrases, chosen), order.workers, _tell), made_from)
-    parts = recipe.train(notes, phrases, chosen, order.workers, _tell)
+        course = replace(course, calibrations=recipe.calibrations_in(parts["coder"]))
+        figures = {"fast": evaluation.leave_authors_out(course, order.workers, _tell, fitted)}
+        if order.encoder:
+            figures["careful"] = careful.cross_validated(course, _tell)
+        evaluation.keep(figures, made_from)
+    if made is not None:
+        parts["careful"] = careful.careful_part(made, chosen)
     card = publishing.card_of(notes, phrases, chosen, parts, evaluation.kept_for(made_from))
-    pack = publishing.publish(parts, card, f"{date.today():%Y.%m}", order.models or publishing.MODELS)
+    pack = publishing.publish(parts, card, f"{date.today():%Y.%m}", models)
     print(f"{pack} ({sum(each.stat().st_size for each in pack.iterdir()) / 1e6:.1f} MB)")
     return 0
 

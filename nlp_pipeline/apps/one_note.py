@@ -11,6 +11,7 @@ from nlp_pipeline.intake.intake import read_one
 from nlp_pipeline.intake.notes import FrontDesk
 from nlp_pipeline.intake.received import Rejected
 from nlp_pipeline.intake.sources import STANDARD_INPUT, check_input
+from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.schema import write_line
 
@@ -26,6 +27,7 @@ class CodeOrder:
     desk: FrontDesk
     model: Path | None
     verify: bool = False
+    reader: ReaderName = "careful"
 
 
 def code(order: CodeOrder) -> int:
@@ -36,7 +38,7 @@ def code(order: CodeOrder) -> int:
     note = _note(data, order.note, order.desk)
     from nlp_pipeline.pipeline import Pipeline  # heavy; a note that cannot be read is refused without it
 
-    pipeline = Pipeline.load(order.model)
+    pipeline = Pipeline.load(order.model, order.reader)
     [coded] = pipeline.code([note], counterfactuals=True)
     if order.verify:
         return verify([json.loads(write_line(coded))], as_json=order.as_json)

@@ -12,6 +12,7 @@ from typing import Self
 
 from nlp_pipeline.apps.chunks import Chunk, CodedChunk, code_chunk
 from nlp_pipeline.errors import NlpPipelineError
+from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.records.note import Note
 
 CHUNKS_BEFORE_RENEWAL = 200  # about 50,000 notes: a worker's memory grows a little with every new word it meets
@@ -20,10 +21,11 @@ CHUNKS_AHEAD = 4  # for each worker, chunks that may wait for a slower one befor
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know: which model, and which form its lines have."""
+    """What a worker needs to know: which model, which reader, and which form its lines have."""
 
     model: Path | None
     form: str
+    reader: ReaderName = "careful"
 
 
 class Worker:
@@ -134,7 +136,7 @@ def _work(connection: Connection, setup: Setup) -> None:
     from nlp_pipeline.pipeline import Pipeline  # heavy; a door must open without it
 
     try:
-        pipeline = Pipeline.load(setup.model)
+        pipeline = Pipeline.load(setup.model, setup.reader)
     except NlpPipelineError as error:
         connection.send(str(error))
         return

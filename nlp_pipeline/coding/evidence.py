@@ -59,10 +59,10 @@ class _Group:
         self.end = max(self.end, end)
 
 
-def contributions_of(weighed: Sequence[Weighed], around: Around) -> tuple[Contribution, ...]:
-    """Group what was weighed; the sum of all weights stays what it was. The strongest come first, the rest last."""
+def contributions_of(weighed: Sequence[Weighed], around: Around, heard: Sequence[Weighed] = ()) -> tuple[Contribution, ...]:
+    """Group what was weighed, beside what was heard in whole stretches; the sum of all weights stays what it was. The strongest come first, the rest last."""
     rest = list(weighed[SHOWN:])
-    kept = _groups(weighed[:SHOWN], around, rest)
+    kept = _groups(weighed[:SHOWN], around, rest) + [_Group(*each, "heard") for each in heard]
     kept.sort(key=_weight, reverse=True)
     if rest:
         kept.append(_Group(min([each[0] for each in rest]), max([each[1] for each in rest]), sum([each[2] for each in rest]), "rest"))

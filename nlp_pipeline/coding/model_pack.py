@@ -1,6 +1,7 @@
 """Open a model pack: its card is checked before a byte is unpickled."""
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from nlp_pipeline.coding.suggester import CoderPart
 from nlp_pipeline.errors import ModelPackMissing, ModelPackRefused
 
 ENVIRONMENT = "UNITWISE_MODEL"
-MODEL_FILE, CARD_FILE, CURRENT_FILE = "model.joblib", "card.json", "CURRENT"
+MODEL_FILE, CAREFUL_FILE, CARD_FILE, CURRENT_FILE = "model.joblib", "careful.joblib", "card.json", "CURRENT"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE / "models", _PACKAGE.parent / "models")  # inside an installed package; beside it in a checkout
@@ -23,30 +24,42 @@ _PLACES = (_PACKAGE / "models", _PACKAGE.parent / "models")  # inside an install
 
 @dataclass(frozen=True, slots=True)
 class ModelPack:
-    """An opened pack: its name, its card, and the part that each room takes."""
+    """An opened pack: its name, its card, and the part that each room takes; `careful` is there when an encoder shall read."""
 
     name: str
     card: Mapping[str, Any]
     reader: Mapping[str, Any]
     coder: CoderPart
+    careful: Mapping[str, Any] | None = None
 
 
-def open_pack(given: Path | None = None) -> ModelPack:
+def open_pack(given: Path | None = None, *, careful: bool = True) -> ModelPack:
     """Open the pack that was given, else the one UNITWISE_MODEL names, else the one shipped with the package.
 
-    Raises ModelPackMissing where there is none, and ModelPackRefused where the card's digest or feature set does not match.
+    With `careful` the careful reader's part is opened too, where the pack has one.
+    Raises ModelPackMissing where there is none, and ModelPackRefused where a digest on the card or the feature set does not match.
     A digest beside the file guards against damage and mix-ups, not against someone who can write both.
     """
     pack = given or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else shipped_pack())
     if not (pack / CARD_FILE).is_file() or not (pack / MODEL_FILE).is_file():
         raise ModelPackMissing(pack)
     card = json.loads((pack / CARD_FILE).read_text("utf-8"))
-    found = hashlib.sha256((pack / MODEL_FILE).read_bytes()).hexdigest()
-    for promise, expected, actual in (("sha256", str(card.get("sha256")), found), ("features", str(card.get("features")), FEATURES)):
-        if expected != actual:
-            raise ModelPackRefused(pack.name, promise, expected, actual)
-    parts = joblib.load(pack / MODEL_FILE)
-    return ModelPack(pack.name, card, parts["reader"], CoderPart(**parts["coder"]))
+    _keep_promise(pack.name, "features", card.get("features"), FEATURES)
+    parts = _opened(pack, MODEL_FILE, card.get("sha256"))
+    found = _opened(pack, CAREFUL_FILE, card.get("careful", {}).get("sha256")) if careful and (pack / CAREFUL_FILE).is_file() else None
+    return ModelPack(pack.name, card, parts["reader"], CoderPart(**parts["coder"]), found)
+
+
+def _opened(pack: Path, name: str, promised: object) -> Any:
+    """Unpickle a file of a pack once its digest is what the card promises."""
+    whole = (pack / name).read_bytes()
+    _keep_promise(pack.name, "sha256", promised, hashlib.sha256(whole).hexdigest())
+    return joblib.load(io.BytesIO(whole))
+
+
+def _keep_promise(name: str, promise: str, expected: object, actual: str) -> None:
+    if expected != actual:
+        raise ModelPackRefused(name, promise, str(expected), actual)
 
 
 def shipped_pack() -> Path:

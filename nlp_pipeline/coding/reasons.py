@@ -81,7 +81,7 @@ def _words(text: str) -> list[str]:
 
 def reason_of(contributions: Sequence[Contribution], general: str | None) -> str:
     """Tell why a code was suggested, from the contributions that spoke for it; `general` says what the code is where they tell no concept."""
-    spoke = [each for each in contributions if each.weight > 0 and each.kind != "rest"]
+    spoke = [each for each in contributions if each.weight > 0 and each.kind not in ("heard", "rest")]
     words = [each for each in spoke if each.kind != "header"]
     own = [each for each in words[:_MOST_SPOKEN] if each.weight >= _SPEAKS * words[0].weight]
     found = [concepts_of(each.span.text) for each in own]

@@ -1,6 +1,6 @@
 """One code for each intervention, with the words that decided: weights times features, nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ from nlp_pipeline.coding.counterfactual import Counterfactuals
 from nlp_pipeline.coding.evidence import DIGITS, Around, contributions_of
 from nlp_pipeline.coding.evidence import Weighed as Shown
 from nlp_pipeline.coding.features import SETTLED, Columns
+from nlp_pipeline.coding.hearing import Hearing
 from nlp_pipeline.coding.observer import Observed, Observer
 from nlp_pipeline.coding.prediction_set import PredictionSets
 from nlp_pipeline.coding.reasons import reason_of
@@ -25,6 +26,7 @@ BATCH = 256  # notes to one matrix
 _DECISIVE = 25.0  # log-odds of a settled header: beyond what words add up to
 
 Floats = NDArray[np.float32]
+Listen = Callable[[Sequence[Facts]], Sequence[Facts]]
 Stretch = tuple[int, int]  # offsets into the note
 NOWHERE: Stretch = (0, 0)
 
@@ -47,7 +49,8 @@ class CoderPart:
     """What a model pack holds for coding. `weights` has a row a column of the features, a column a code; `targets` are the codes decided by purpose.
 
     `settled` codes are those that a header decides by house policy, whatever stands below it. `sets` holds the coverage that prediction
-    sets promise, the thresholds that keep it and what was measured; a pack made without them gives no sets.
+    sets promise, the thresholds that keep it and what was measured; a pack made without them gives no sets. `heard` holds the codes that the careful
+    reader hears, the share of it that counts, and the temperature and sets that hold with it.
     """
 
     columns: Columns
@@ -61,6 +64,7 @@ class CoderPart:
     temperature: float
     review_below: float
     sets: Mapping[str, Any] | None = None
+    heard: Mapping[str, Any] | None = None
 
 
 def _with_settled(part: CoderPart) -> tuple[Floats, Columns]:
@@ -73,17 +77,24 @@ def _with_settled(part: CoderPart) -> tuple[Floats, Columns]:
 
 
 class CodeSuggester:
-    """Weighs each intervention and says which code its documentation supports."""
+    """Weighs each intervention and says which code its documentation supports.
 
-    def __init__(self, part: CoderPart) -> None:
-        self.part = part
+    With `listen`, which hears again what the careful reader heard once words have changed, what it hears counts too.
+    """
+
+    def __init__(self, part: CoderPart, listen: Listen | None = None) -> None:
+        self.part, self._listen = part, listen
+        self._hearing = Hearing(part.heard, part.codes) if listen and part.heard else None
+        calibration: Mapping[str, Any] = part.heard if self._hearing and part.heard else {"temperature": part.temperature, "sets": part.sets}
+        self._temperature = np.float32(calibration["temperature"])
+        sets = calibration["sets"]
         weights, columns = _with_settled(part)
         self._scales = Scales(weights)
         self._observer = Observer(columns, PhraseTree((phrase.split(" "), shares) for phrase, shares in part.phrases.items()))
         apart = part.bias[:, None].astype(np.float64) - part.bias
         self._intercepts: list[list[float]] = np.round(apart, DIGITS).tolist()
         self._targets = np.array([part.codes.index(code) for code in part.targets])
-        self._sets = PredictionSets(part.sets, part.codes) if part.sets else None
+        self._sets = PredictionSets(sets, part.codes) if sets else None
         self._counterfactuals = Counterfactuals(self._scores, part.codes)
 
     def suggest(self, facts: Iterable[Facts], *, counterfactuals: bool = False) -> Iterator[tuple[Facts, tuple[Suggestion, ...]]]:
@@ -114,9 +125,12 @@ class CodeSuggester:
         observed = self._observer.observe(batch)
         scores = np.repeat(self.part.bias[None], sum(len(facts.interventions) for facts in batch), axis=0)
         scores[observed.look.owners] = self._scales.scores(observed, self.part.bias)
+        if self._hearing:
+            scores += self._hearing.scores(batch)
         return observed, scores
 
     def _scores(self, batch: Sequence[Facts]) -> Floats:
+        batch = self._listen(batch) if self._listen else batch
         parts = [self._observed(batch[start : start + BATCH])[1] for start in range(0, len(batch), BATCH)]
         return np.concatenate(parts)
 
@@ -139,14 +153,14 @@ class CodeSuggester:
     def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> Floats:
         """Give each intervention's chances of all codes."""
         best = np.take_along_axis(scores, ranked[:, :1], axis=1)
-        chances: Floats = np.exp((scores - best) / np.float32(self.part.temperature))
+        chances: Floats = np.exp((scores - best) / self._temperature)
         chances /= chances.sum(axis=1, keepdims=True)
         return chances
 
     def _among(self, scores: Floats) -> list[list[float]]:
         """Give each intervention's chances of the target codes among themselves."""
         among = scores[:, self._targets]
-        among = np.exp((among - among.max(axis=1, keepdims=True)) / np.float32(self.part.temperature))
+        among = np.exp((among - among.max(axis=1, keepdims=True)) / self._temperature)
         among /= among.sum(axis=1, keepdims=True)
         told: list[list[float]] = among.tolist()
         return told
@@ -157,7 +171,8 @@ class CodeSuggester:
         probabilities = dict(zip(part.targets, judged.among, strict=True)) if code in part.targets else None
         confidence = probabilities[code] if probabilities else judged.chance
         around = Around(facts.note.text, (span.start, span.end), judged.purpose, _header(facts, intervention), code, other)
-        contributions = contributions_of(judged.shown, around)
+        heard = self._hearing.contributions(intervention, best, second) if self._hearing else []
+        contributions = contributions_of(judged.shown, around, heard)
         intercept = self._intercepts[best][second]
         reasons = intervention_reasons(intervention, code, unsure=confidence < part.review_below, target=probabilities is not None)
         done = intervention.status == "performed"

@@ -1,6 +1,7 @@
 """All that is known of one note, and what it was made with."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from nlp_pipeline.records.claim import Claim
 from nlp_pipeline.records.encounter import Encounter
@@ -8,13 +9,16 @@ from nlp_pipeline.records.facts import Facts
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.suggestion import ReviewReason, Suggestion
 
+ReaderName = Literal["careful", "fast"]
+READERS: tuple[ReaderName, ...] = get_args(ReaderName)
+
 
 @dataclass(frozen=True, slots=True)
 class CodedNote:
     """One note in, one coded note out, be it with no lines.
 
     `suggestions` stand in the order of `facts.interventions`; `notices` are those of the rules applied;
-    `review_reasons` are about the note as a whole, those about one intervention stand with its suggestion.
+    `review_reasons` are about the note as a whole, those about one intervention stand with its suggestion; `reader` names who read the note.
     """
 
     facts: Facts
@@ -26,6 +30,7 @@ class CodedNote:
     rules: str
     notices: tuple[str, ...] = ()
     review_reasons: tuple[ReviewReason, ...] = ()
+    reader: ReaderName = "fast"
 
     @property
     def needs_review(self) -> bool:

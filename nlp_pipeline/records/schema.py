@@ -44,6 +44,7 @@ def write_line(coded: CodedNote) -> str:
         "findings": [_finding(finding) for finding in coded.findings],
         "notices": list(coded.notices),
         "model": coded.model,
+        "reader": coded.reader,
         "rules": coded.rules,
     }
     return f'{_encode(front)[:-1]},"interventions":[{interventions}],{_encode(rest)[1:]}'

@@ -9,7 +9,7 @@ from nlp_pipeline.records.note import Span
 ReviewReason = Literal[
     "purpose-not-stated", "header-contradicts", "minutes-missing", "minutes-contradict", "only-planned", "out-of-scope", "not-a-therapy-note"
 ]
-ContributionKind = Literal["activity", "purpose", "header", "context", "rest"]
+ContributionKind = Literal["activity", "purpose", "header", "context", "heard", "rest"]
 
 REVIEW_REASONS: tuple[ReviewReason, ...] = get_args(ReviewReason)
 DOUBTS: frozenset[ReviewReason] = frozenset({"purpose-not-stated", "out-of-scope"})  # that the code itself is unsure
@@ -21,8 +21,9 @@ STRONGEST_AGAINST = 2
 class Contribution:
     """What a stretch of the note adds, in log-odds, toward a code.
 
-    `kind` says where it stands: in the activity's own words, in its stated purpose, in the header above it, in the words around it; "rest" is
-    the sum of all that is too small, or too little of a word, to be named alone.
+    `kind` says where it stands: in the activity's own words, in its stated purpose, in the header above it, in the words around it; "heard" is
+    what the careful reader hears in a whole stretch, an empty one standing for the note; "rest" is the sum of all that is too small, or too little
+    of a word, to be named alone.
     """
 
     span: Span
@@ -77,7 +78,7 @@ class Suggestion:
 
 def strongest(contributions: Sequence[Contribution]) -> tuple[list[Contribution], list[Contribution]]:
     """Pick the weightiest words for the code, and those against it; what many small weights add up to is not named."""
-    named = sorted((each for each in contributions if each.kind != "rest"), key=lambda each: -abs(each.weight))
+    named = sorted((each for each in contributions if each.kind not in ("heard", "rest")), key=lambda each: -abs(each.weight))
     toward = [each for each in named if each.weight > 0]
     against = [each for each in named if each.weight < 0]
     return toward[:STRONGEST_FOR], against[:STRONGEST_AGAINST]

@@ -67,8 +67,8 @@ def test_a_small_pack_codes_a_note(packs):
 
 def test_the_card_says_first_that_nothing_was_measured(packs):
     card = open_pack(packs[0]).card
-    assert list(card)[:2] == ["name", "leave_one_author_out"]
-    assert card["leave_one_author_out"]["end_to_end_f1"] is None
+    assert list(card)[:2] == ["name", "authors_left_out"]
+    assert card["authors_left_out"]["end_to_end_f1"] is None
 
 
 def test_the_card_counts_what_it_was_trained_on(packs, few):
