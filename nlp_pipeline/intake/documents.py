@@ -47,6 +47,10 @@ def read_document(data: bytes, named: str, place: Place) -> Written | Rejected:
     kind = next((kind for start, kind in recognition().starts if head.startswith(start)), named)
     if kind == "legacy":
         return reject("encrypted-file" if LOCKED_OFFICE in data else "legacy-document", place)
+    if kind == "xml":
+        from nlp_pipeline.intake.clinical_documents import read_clinical_document
+
+        return read_clinical_document(data, place)
     if kind not in DOCUMENTS or (named in ("docx", "pdf") and kind != named and is_binary(head)):
         return reject("binary-file", place)
     if kind in ("text", "html") and is_binary(data[: recognition().head_bytes]):

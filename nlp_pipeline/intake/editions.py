@@ -12,9 +12,18 @@ NUMBER_LENGTH = 20  # version numbers are compared as text, so that days and num
 SCHEMA = """
 CREATE TABLE parent (id TEXT PRIMARY KEY, of_id TEXT) WITHOUT ROWID;
 CREATE TABLE edition (place INTEGER PRIMARY KEY, id TEXT, rank TEXT, kind TEXT);
-CREATE TABLE best (root TEXT PRIMARY KEY, rank TEXT, place INTEGER, kind TEXT) WITHOUT ROWID;
+CREATE TABLE best (root TEXT PRIMARY KEY, rank TEXT, place INTEGER, kind TEXT, id TEXT, steps INTEGER) WITHOUT ROWID;
 CREATE TABLE loose (of_id TEXT, rank TEXT, place INTEGER, name TEXT, text TEXT);
 CREATE TABLE addendum (root TEXT, rank TEXT, place INTEGER, name TEXT, text TEXT);
+"""
+NEWER = """
+INSERT INTO best VALUES (:root, :rank, :place, 'text', :id, :steps) ON CONFLICT (root)
+DO UPDATE SET rank = excluded.rank, place = excluded.place, id = excluded.id, steps = excluded.steps
+WHERE (excluded.steps, excluded.rank, excluded.place) > (best.steps, best.rank, best.place)
+"""
+TAKEN_BACK = """
+INSERT INTO best VALUES (:root, :rank, :place, 'withdrawal', :id, 0) ON CONFLICT (root)
+DO UPDATE SET kind = 'withdrawal' WHERE best.id = excluded.id AND (excluded.rank, excluded.place) > (best.rank, best.place)
 """
 
 
@@ -79,11 +88,12 @@ class Editions:
 
     def settle(self) -> None:
         """Work out the last edition of each document, once all have been learned; then start over from the first place."""
-        for place, note_id, rank, kind in self._kept.execute("SELECT place, id, rank, kind FROM edition ORDER BY rank, place"):
-            if kind != "addendum":
-                self._kept.execute("INSERT OR REPLACE INTO best VALUES (?, ?, ?, ?)", (self._root(note_id), rank, place, kind))
+        for kind, newer in (("text", NEWER), ("withdrawal", TAKEN_BACK)):  # what is taken back is a document, and not what came in its place
+            for place, note_id, rank in self._kept.execute("SELECT place, id, rank FROM edition WHERE kind = ?", (kind,)):
+                root, steps = self._root(note_id)
+                self._kept.execute(newer, {"root": root, "rank": rank, "place": place, "id": note_id, "steps": steps})
         for of_id, *rest in self._kept.execute("SELECT of_id, rank, place, name, text FROM loose"):
-            self._kept.execute("INSERT INTO addendum VALUES (?, ?, ?, ?, ?)", (self._root(of_id), *rest))
+            self._kept.execute("INSERT INTO addendum VALUES (?, ?, ?, ?, ?)", (self._root(of_id)[0], *rest))
         self._kept.execute("CREATE INDEX by_root ON addendum (root)")
         self._taken = 0
 
@@ -94,7 +104,7 @@ class Editions:
             return draft
         place, note_id = self._next_place(), id_of(draft)
         about = edition.of_id if edition.kind == "addendum" and edition.of_id else note_id
-        root = self._root(about)
+        root, _ = self._root(about)
         best = self._kept.execute("SELECT rank, place, kind FROM best WHERE root = ?", (root,)).fetchone()
         if best is None:  # an addendum whose note is not here is all there is
             return replace(draft, notices=(*draft.notices, "addendum-without-its-note"))
@@ -117,13 +127,13 @@ class Editions:
         pieces = (*(draft.pieces or both.pieces[:1]), *both.pieces[1:])
         return replace(draft, fields={**draft.fields, "text": both.text}, pieces=pieces)
 
-    def _root(self, note_id: str) -> str:
-        """Follow a document back to the first one that it replaces."""
+    def _root(self, note_id: str) -> tuple[str, int]:
+        """Follow a document back to the first one that it replaces, and count the steps."""
         passed = {note_id}
         while (row := self._kept.execute("SELECT of_id FROM parent WHERE id = ?", (note_id,)).fetchone()) and row[0] not in passed:
             note_id = row[0]
             passed.add(note_id)
-        return note_id
+        return note_id, len(passed) - 1
 
     def _next_place(self) -> int:
         self._taken += 1
