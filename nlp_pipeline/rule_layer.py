@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, get_args
 
 from nlp_pipeline.auditing.auditor import Auditor
 from nlp_pipeline.billing.biller import Biller
+from nlp_pipeline.billing.drafts import discipline_of
 from nlp_pipeline.billing.simulator import difference
 from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.claim import AuditedClaim, Claim, ClaimLine, View
@@ -17,6 +19,28 @@ from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.rules import Rules, UnitMethod
 from nlp_pipeline.rulebook.payers import PayerProfile
 from nlp_pipeline.rulebook.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class PatientYears:
+    """What each patient's year has allowed so far, pool by pool, in order of receipt."""
+
+    held: dict[tuple[str, int, str], Decimal] = field(default_factory=dict)
+
+    def opened(self, encounter: Encounter, rules: Rules) -> Encounter:
+        """Give an encounter the amount of its patient's year; one that brings an amount of its own keeps it."""
+        if encounter.patient is None or encounter.date_of_service is None or encounter.allowed_to_date is not None or rules.claim is None:
+            return encounter
+        pool = rules.claim.threshold_of(discipline_of(encounter, rules))
+        if pool is None:
+            return encounter
+        return replace(encounter, allowed_to_date=self.held.get((encounter.patient, encounter.date_of_service.year, pool.pool), Decimal("0.00")))
+
+    def enter(self, audited: AuditedClaim) -> None:
+        """Add a claim to its patient's year."""
+        encounter, use = audited.encounter, audited.claim.threshold
+        if encounter.patient is not None and encounter.date_of_service is not None and use:
+            self.held[encounter.patient, encounter.date_of_service.year, use.pool] = use.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +69,20 @@ class RuleLayer:
         if found != [list(line) for line in example["lines"]]:
             raise RuleFileRefused(Path(profile.name), f"example {example['name']!r} gives {found} and not {list(example['lines'])}")
 
-    def claim(self, encounters: Iterable[Encounter], known_on: date | None = None) -> Iterator[AuditedClaim]:
-        """Make a claim of each encounter by the rules of its own day, as they were known on another day where that is named."""
+    def claim(self, encounters: Iterable[Encounter], known_on: date | None = None, years: PatientYears | None = None) -> Iterator[AuditedClaim]:
+        """Make a claim of each encounter by the rules of its own day, as they were known on another day where that is named.
+
+        Encounters that name their patient are added up year by year, in the order in which they come.
+        """
+        years = PatientYears() if years is None else years
         for encounter in encounters:
             rules = self.rulebook.on(encounter.date_of_service, encounter.payer, known_on)
-            yield self.by_rules(encounter, rules)
+            if encounter.patient is None:
+                yield self.by_rules(encounter, rules)
+                continue
+            audited = self.by_rules(years.opened(encounter, rules), rules)
+            years.enter(audited)
+            yield audited
 
     def by_rules(self, encounter: Encounter, rules: Rules) -> AuditedClaim:
         """Make a claim of an encounter by given rules."""

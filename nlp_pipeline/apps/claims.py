@@ -13,7 +13,7 @@ from typing import Any
 from nlp_pipeline.errors import EncounterRefused, UnreadableInput
 from nlp_pipeline.records.claim_schema import claim_to_json, encounter_from_json
 from nlp_pipeline.records.encounter import Encounter
-from nlp_pipeline.rule_layer import RuleLayer
+from nlp_pipeline.rule_layer import PatientYears, RuleLayer
 from nlp_pipeline.rulebook.own_data import own_descriptors, own_folder
 
 STANDARD_INPUT = "-"
@@ -34,6 +34,7 @@ def claim(order: ClaimOrder) -> int:
     rows = list(_rows(order.encounter))
     layer = RuleLayer.load()
     gc.freeze()  # what was loaded stays
+    years = PatientYears()
     refused = 0
     for number, row in enumerate(rows, 1):
         try:
@@ -44,13 +45,13 @@ def claim(order: ClaimOrder) -> int:
             refused += 1
             print(f"unitwise: encounter {number}: {wrong}", file=sys.stderr)
             continue
-        _write(encounter, layer, order)
+        _write(encounter, layer, order, years)
     if refused:
         print(f"unitwise: in {len(rows)}, claims {len(rows) - refused}, refused {refused}", file=sys.stderr)
     return 0
 
 
-def _write(encounter: Encounter, layer: RuleLayer, order: ClaimOrder) -> None:
+def _write(encounter: Encounter, layer: RuleLayer, order: ClaimOrder, years: PatientYears) -> None:
     if order.all_payers:
         views = list(layer.side_by_side(encounter, order.known_on))
         if order.as_json:
@@ -61,7 +62,7 @@ def _write(encounter: Encounter, layer: RuleLayer, order: ClaimOrder) -> None:
 
             show_views(encounter.id, views, claim_console())
         return
-    [audited] = layer.claim([encounter], order.known_on)
+    [audited] = layer.claim([encounter], order.known_on, years)
     if order.as_json:
         sys.stdout.write(_line(claim_to_json(audited)))
         return

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -60,9 +60,11 @@ def ask_price(code: str, day: date | None, locality: str | None, as_json: bool) 
         raise UnreadableInput(str(locality), "no such locality is held", f"Held are: {held}.")
     encounter = Encounter(code, day, MEDICARE, services=(Service(code),), locality=locality)
     claim = layer.biller.price(Claim("cms", None, None, None, {}, {}, (ClaimLine(code, 1),), (), ""), encounter, layer.rulebook.on(day, MEDICARE))
+    by_model = layer.biller.price(claim, replace(encounter, qualifying=True), layer.rulebook.on(day, MEDICARE)).lines[0].allowed
     [line], value = claim.lines, law.payment.value_of(code, day) if law.payment else None
     answer = {
         "allowed": None if line.allowed is None else float(line.allowed),
+        "allowed_qualifying": None if by_model is None else float(by_model),
         "code": code,
         "locality": locality or "national",
         "status": value.status if value else None,

@@ -112,7 +112,7 @@ def billed_not_performed(case: AuditCase) -> Iterator[Hit]:
     denied = {each.code for each in case.facts.time.services if not each.performed}
     documented = {each.code for each in case.facts.time.services if each.performed} | set(_supported(case))
     for code in dict.fromkeys(charge.code for charge in case.facts.time.charges):
-        if code == "total" or code in spent or code in documented or code not in case.rules.codes:
+        if code == "total" or code in spent or code in documented or code not in case.rules.codes or case.rules.codes[code].needs in spent:
             continue
         if code in denied or (spent and not _bundled(case, code)):
             yield Hit(tuple(charge.span for charge in case.facts.time.charges if charge.code == code), {"code": code})

@@ -41,6 +41,8 @@ def split_units(units: int, time: Time, rules: AssistantRules) -> Split:
     if left < 0:
         marked = min(aided, units)
         return Split(units - marked, marked, f"{whole}, more than the day's total allows; the assistant's are kept", doubtful=True)
+    if rules.two_units_least is None or rules.two_units_most is None:
+        return _by_share_alone(left, time, rules)
     if left == 1:
         is_marked, why, doubtful = _last_unit(own_left, aided_left, time.least, rules)
         return Split(own + (not is_marked), aided + is_marked, f"{whole}; the last unit has {own_left} and {aided_left} min: {why}", doubtful)
@@ -48,6 +50,16 @@ def split_units(units: int, time: Time, rules: AssistantRules) -> Split:
     regular = left == 2 and least <= own_left <= most and least <= aided_left <= most
     why = f"{whole}; two units are left for {own_left} and {aided_left} min: one each"
     return Split(own + left - 1, aided + 1, why, doubtful=not regular)
+
+
+def _by_share_alone(left: int, time: Time, rules: AssistantRules) -> Split:
+    """Share the units that are left as it was done before the rule about the last units: by the assistant's share; a person should look."""
+    own, own_left = divmod(time.therapist, time.unit)
+    aided, aided_left = divmod(time.assistant, time.unit)
+    marked, why, _ = _by_share(aided_left, own_left + aided_left, rules)
+    taken = 0 if not marked else 1 if own_left else left
+    words = f"whole units: therapist {own}, assistant {aided}; {left} left for {own_left} and {aided_left} min: {why}; what decides the last units began later"
+    return Split(own + left - taken, aided + taken, words, doubtful=marked)
 
 
 def untimed_is_marked(minutes: int | None, assistant: int, rules: AssistantRules) -> tuple[bool, str, bool]:

@@ -54,7 +54,7 @@ class Biller:
         Disciplines are counted apart, each with a pool of its own.
         """
         if encounter.method and encounter.method != rules.method:
-            rules = replace(rules, method=encounter.method)
+            rules = replace(rules, method=encounter.method, method_source="")
         parts = [_count(part, rules) for part in _by_discipline(encounter)]
         drafts = parts[0].drafted.lines if len(parts) == 1 else [draft for part in parts for draft in part.drafted.lines]
         unmeasured = parts[0].visit.unmeasured if len(parts) == 1 else [code for part in parts for code in part.visit.unmeasured]

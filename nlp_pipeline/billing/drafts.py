@@ -82,12 +82,12 @@ def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, r
     discipline = discipline_of(encounter, rules)
     claim = rules.claim
     if claim is None:
-        return Drafted([DraftLine(code, billed[code], discipline) for code in visit.minutes if billed.get(code)])
-    assisted = assisted_minutes(encounter, claim)
+        return Drafted([DraftLine(code, billed[code], discipline) for code in visit.codes() if billed.get(code)])
+    assisted = _gone_on(visit, assisted_minutes(encounter, claim))
     modifier = claim.assistant_modifier(discipline) if assisted and claim.assistants else None
     of_plan = claim.discipline_modifier(discipline) if claim.terms.discipline_modifiers else None
     drafted = Drafted([], modifier)
-    for code in visit.minutes:
+    for code in visit.codes() if visit.going_on else visit.minutes:
         units = billed.get(code, 0)
         if not units:
             continue
@@ -102,6 +102,15 @@ def draft_lines(visit: Visit, billed: Mapping[str, int], encounter: Encounter, r
     return drafted
 
 
+def _gone_on(visit: Visit, assisted: dict[str, float]) -> dict[str, float]:
+    """Give an assistant's minutes of a first code to its add-on as far as minutes went on to it: the later ones are taken for the assistant's."""
+    for code, (add_on, more) in visit.going_on.items():
+        if taken := min(assisted.get(code, 0), more):
+            assisted[code] -= taken
+            assisted[add_on] = assisted.get(add_on, 0) + taken
+    return assisted
+
+
 def _sourced(source: str) -> str:
     return f" Source: {source}." if source else ""
 
@@ -111,7 +120,7 @@ def _split(code: str, units: int, assisted: float, visit: Visit, rules: Rules) -
     alone = countable(assisted)
     if not alone or rules.claim is None or rules.claim.assistants is None:
         return None
-    rule, said = rules.codes[code], visit.minutes[code]
+    rule, said = rules.codes[code], visit.minutes.get(code)
     if rule.timing != "timed":
         marked, why, doubtful = untimed_is_marked(None if said is None else countable(said), alone, rules.claim.assistants)
         return Split(0 if marked else units, units if marked else 0, why, doubtful)

@@ -93,6 +93,8 @@ def explain(visit: Visit, units: Mapping[UnitMethod, UnitShare | None], rules: R
         yield "No unit rule was in force on the day of the visit, so timed units are not counted."
     elif rules.units and visit.pooled:
         yield from STEPS[rules.method](visit.pooled, share, rules.units)
+        if rules.method_source:
+            yield f"So counts the payer profile {rules.payer!r}. Source: {rules.method_source}."
     if share:
         for code, spent in visit.apart.items():
             own = rules.codes[code].unit_minutes
@@ -110,8 +112,11 @@ def _unusual_entries(visit: Visit) -> Iterator[str]:
         yield f"{code} is not among the service codes of that day; it gets no units."
     for code in visit.partly_measured:
         yield f"{code}: one entry has no minutes; only the minutes that are stated count."
+    for code, (add_on, more) in visit.going_on.items():
+        yield f"{code}: its first {counted(visit.pooled.get(code) or visit.apart[code], 'minute')} are its own unit; {more} more are {add_on}, its add-on."
+    moved = {each for code, (add_on, _) in visit.going_on.items() for each in (code, add_on)}
     for code, counts in (*visit.pooled.items(), *visit.apart.items()):
-        if counts != visit.minutes[code]:
+        if code not in moved and counts != visit.minutes[code]:
             yield f"{code}: part minutes do not count; {visit.minutes[code]} are taken as {counts}."
 
 

@@ -5,13 +5,13 @@ the assistant's reduction and sequestration, in this order.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
 from nlp_pipeline.billing.drafts import in_order
 from nlp_pipeline.records.claim import ClaimLine, LinePayment
-from nlp_pipeline.records.claim_rules import ClaimRules, Locality, PaymentRules, RelativeValue
+from nlp_pipeline.records.claim_rules import ClaimRules, Locality, PaymentRules, RelativeValue, Sourced
 from nlp_pipeline.records.encounter import Encounter
 
 CENT = Decimal("0.01")
@@ -49,6 +49,11 @@ def unit_fee(value: RelativeValue, place: Locality, factor: Decimal, reduced_sha
     return Fee(first, to_the_cent((fixed + expense * reduced_share) * factor) if value.reduced else first)
 
 
+def factor_of(payment: PaymentRules, *, qualifying: bool) -> Sourced[Decimal]:
+    """Give the factor of whoever bills; where the one of a payment model is not held, the other."""
+    return payment.qualifying_factor if qualifying and payment.qualifying_factor else payment.factor
+
+
 def place_of(payment: PaymentRules, locality: str | None) -> Locality | None:
     """Find a locality by its name; the nation where none is named, None where the name is not held."""
     return payment.localities.get((locality or NATIONAL).strip().lower())
@@ -78,7 +83,7 @@ class Pricing:
             if number in given:
                 found.append(given[number])
             else:
-                question = (line.code, line.units, number == full, name)
+                question = (line.code, line.units, number == full, name, self.encounter.qualifying)
                 found.append(remembered(question, partial(self._line, line, number == full, place))[0])
         return found
 
@@ -97,6 +102,17 @@ class Pricing:
             yield f"{line.code}: {'as it was given' if number in self._given_amounts else self._line(line, number == self._full, place)[1]}."
         if any(self._is_reduced(line, payment) and (line.units > 1 or number != self._full) for number, line in enumerate(lines)):
             yield f"After the first unit of the day, practice expense counts {payment.reduced_share.value:%}. Source: {payment.reduced_share.source}."
+        yield from self._by_the_other_factor(lines, payment)
+
+    def _by_the_other_factor(self, lines: Sequence[ClaimLine], payment: PaymentRules) -> Iterator[str]:
+        """Tell what the lines would be allowed together by the factor that was not taken."""
+        if payment.qualifying_factor is None or self._given_amounts:
+            return
+        other = factor_of(payment, qualifying=not self.encounter.qualifying)
+        whose = "outside a payment model" if self.encounter.qualifying else "who qualifies through a payment model"
+        amounts = Pricing(self.claim, replace(self.encounter, qualifying=not self.encounter.qualifying)).amounts(lines)
+        together = sum((each for each in amounts if each is not None), NOTHING)
+        yield f"For a clinician {whose} the factor is {other.value}, and the lines are allowed ${together} together. Source: {other.source}."
 
     def finish(self, lines: Sequence[ClaimLine], amounts: Sequence[Decimal | None], marked: Collection[int]) -> tuple[ClaimLine, ...]:
         """Finish each line: what it is allowed, what becomes of that, and the threshold's modifier where it is called for.
@@ -113,7 +129,7 @@ class Pricing:
                 still_open -= deductible
                 finished.append(_finished(line, allowed, deductible, claim, attested=attested))
             else:
-                question = (line.code, line.units, line.modifiers, line.discipline, number == full, place, attested)
+                question = (line.code, line.units, line.modifiers, line.discipline, number == full, place, attested, self.encounter.qualifying)
                 finished.append(claim.remembered(question, partial(_finished, line, allowed, NOTHING, claim, attested=attested)))
         return tuple(finished)
 
@@ -144,7 +160,7 @@ class Pricing:
         value = payment.value_of(line.code, self.encounter.date_of_service) if payment else None
         if payment is None or value is None:
             return None, "no price in the fee schedule held"
-        fee = unit_fee(value, place, payment.factor.value, payment.reduced_share.value)
+        fee = unit_fee(value, place, factor_of(payment, qualifying=self.encounter.qualifying).value, payment.reduced_share.value)
         if fee is None:
             return None, "priced by the carrier"
         if value.status in NEVER_PAID:
@@ -174,7 +190,7 @@ class Pricing:
         return -value.expense, -((value.work or NOTHING) + value.expense + (value.malpractice or NOTHING))
 
     def _basis(self, payment: PaymentRules, place: Locality) -> str:
-        factor = payment.factor
+        factor = factor_of(payment, qualifying=self.encounter.qualifying)
         other = "" if payment.table.covers(self.encounter.date_of_service) else ", not the year of the date of service"
         return f"Prices: relative values of table {payment.table.name}{other} × {place.name} × {factor.value}. Source: {factor.source}."
 

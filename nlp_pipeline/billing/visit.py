@@ -1,12 +1,12 @@
 """A visit's services, sorted by the way in which their units are counted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nlp_pipeline.billing.units import UNIT_METHODS, countable, units_alone
 from nlp_pipeline.records.claim import UnitShare
 from nlp_pipeline.records.encounter import Service
-from nlp_pipeline.records.rules import Rules, UnitMethod
+from nlp_pipeline.records.rules import CodeRule, Rules, UnitMethod
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class Visit:
 
     `minutes` holds them as they were said. `pooled` share the day's units, `apart` are timed by a unit of their own,
     `untimed` have one unit each, `unmeasured` are timed and without minutes, `unlisted` are in no registry on that day.
+    `going_on` names the add-on that a first code's minutes go on to, and how many of them do.
     """
 
     minutes: dict[str, float | None]
@@ -24,6 +25,7 @@ class Visit:
     unmeasured: list[str]
     unlisted: list[str]
     partly_measured: list[str]
+    going_on: dict[str, tuple[str, int]]
 
     def has_timed(self) -> bool:
         """Say whether any service of the visit is timed."""
@@ -33,7 +35,17 @@ class Visit:
         """Add up the timed services as they were said; None without any, or where one is unmeasured."""
         if self.unmeasured or not (self.pooled or self.apart):
             return None
-        return whole(sum(self.minutes[code] or 0 for code in (*self.pooled, *self.apart)))
+        return whole(sum(self.minutes.get(code) or 0 for code in (*self.pooled, *self.apart)))
+
+    def codes(self) -> Iterator[str]:
+        """Name the codes of the visit in order, an add-on after the code that went on to it."""
+        told = set()
+        for code in self.minutes:
+            add_on = self.going_on.get(code, (code, 0))[0]
+            for each in (code, add_on):
+                if each not in told:
+                    told.add(each)
+                    yield each
 
     def units(self, method: UnitMethod, rules: Rules) -> UnitShare | None:
         """Count units by one method; None where a timed service has no minutes, or no unit rule was in force."""
@@ -71,7 +83,8 @@ def add_up(services: Iterable[Service]) -> tuple[dict[str, float | None], list[s
 def sort_services(services: Iterable[Service], rules: Rules) -> Visit:
     """Put each service with those that are counted as it is."""
     minutes, partly_measured = add_up(services)
-    visit = Visit(minutes, {}, {}, [], [], [], partly_measured)
+    visit = Visit(minutes, {}, {}, [], [], [], partly_measured, {})
+    firsts: list[CodeRule] = []
     for code, said in minutes.items():
         rule = rules.codes.get(code)
         if rule is None:
@@ -84,4 +97,18 @@ def sort_services(services: Iterable[Service], rules: Rules) -> Visit:
             visit.pooled[code] = countable(said)
         else:
             visit.apart[code] = countable(said)
+        if rule and rule.add_on and said:
+            firsts.append(rule)
+    for rule in firsts:
+        _go_on(visit, rule, rules)
     return visit
+
+
+def _go_on(visit: Visit, rule: CodeRule, rules: Rules) -> None:
+    """Give what a first code has past its own unit to its add-on."""
+    counted, own = visit.pooled if rule.pooled else visit.apart, rule.unit_minutes or 0
+    more = counted.get(rule.code, 0) - own
+    if more > 0 and rule.add_on in rules.codes and rule.add_on not in visit.unmeasured:
+        counted[rule.code] = own
+        counted[rule.add_on] = counted.get(rule.add_on, 0) + more
+        visit.going_on[rule.code] = (rule.add_on, more)

@@ -163,11 +163,14 @@ class PaymentRules:
 
 @dataclass(frozen=True, slots=True)
 class AssistantRules:
-    """When a unit is an assistant's: the share that may pass unmarked, the last two units of a service, and what is paid."""
+    """When a unit is an assistant's: the share that may pass unmarked, the last two units of a service, and what is paid.
+
+    Before the rule about the last units began, its two limits are None: the share alone decides, and a person should look.
+    """
 
     minimum_share: Sourced[Decimal]
-    two_units_least: int
-    two_units_most: int
+    two_units_least: int | None
+    two_units_most: int | None
     paid_share: Sourced[Decimal]
 
 

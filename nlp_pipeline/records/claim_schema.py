@@ -40,6 +40,8 @@ def encounter_from_json(row: Any) -> Encounter:
         locality=_text(row, "locality"),
         distinct=_pairs(row),
         method=_method(row),
+        patient=_text(row, "patient"),
+        qualifying=_switch(row, "qualifying"),
     )
 
 
@@ -173,6 +175,13 @@ def _text(row: Mapping[str, Any], key: str) -> str | None:
     if said is not None and not isinstance(said, str):
         raise EncounterRefused(key, "is not text")
     return said or None
+
+
+def _switch(row: Mapping[str, Any], key: str) -> bool:
+    said = row.get(key, False)
+    if not isinstance(said, bool):
+        raise EncounterRefused(key, "is neither true nor false")
+    return said
 
 
 def _discipline(row: Mapping[str, Any]) -> str | None:

@@ -44,7 +44,8 @@ class Encounter:
 
     `distinct` lists pairs of codes whose separate purpose the record documents, `grounds` where it does so, for a pair in the order of its names;
     `allowed_to_date` is what the year has allowed so far in the
-    discipline's pool, `deductible` what of the yearly deductible is still open; `method` is taken before the payer's own.
+    discipline's pool, `deductible` what of the yearly deductible is still open; `method` is taken before the payer's own;
+    `qualifying` says that who bills is paid by the factor of a payment model, `patient` whose year the allowed amounts are added up for.
 
     `minutes` are the note's statements with every owner settled, `ledger` is where each documented time went; both are empty without a note.
     """
@@ -64,7 +65,9 @@ class Encounter:
     deductible: Decimal = Decimal(0)
     locality: str | None = None
     distinct: tuple[tuple[str, str], ...] = ()
+    patient: str | None = None
     method: UnitMethod | None = None
+    qualifying: bool = False
     grounds: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def clock_times(self) -> dict[str, list[tuple[int, int]]]:

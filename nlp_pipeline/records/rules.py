@@ -27,7 +27,8 @@ class CodeRule:
 
     `minimum_minutes` is None where a unit is earned just past its midpoint. Codes of one `family` cannot be told apart by a note's words alone.
     `expects` names the documentation elements that a reviewer looks for where the code is used. `listed` is its place on Medicare's list of
-    therapy codes: always, sometimes or none; `needs` the code that an add-on goes with. `supervised` ones need no one-on-one time and may run beside others.
+    therapy codes: always, sometimes or none; `needs` the code that an add-on goes with, `add_on` the one
+    that minutes past a first code's own unit belong to. `supervised` ones need no one-on-one time and may run beside others.
     """
 
     code: str
@@ -44,6 +45,7 @@ class CodeRule:
     note: str = ""
     needs: str = ""
     supervised: bool = False
+    add_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,4 @@ class Rules:
     codes: Mapping[str, CodeRule]
     notices: tuple[str, ...] = ()
     claim: ClaimRules | None = None
+    method_source: str = ""

@@ -11,7 +11,7 @@ from nlp_pipeline.rulebook.history import Entry, read_file
 
 NEEDED = frozenset({"code", "words", "timing", "disciplines", "list", "source", "mark"})
 TIMED = NEEDED | {"unit_minutes", "pooled"}
-OPTIONAL = frozenset({"family", "expects", "list_mark", "since", "note", "needs", "supervised"})
+OPTIONAL = frozenset({"family", "expects", "list_mark", "since", "note", "needs", "supervised", "add_on"})
 LISTS = ("always", "sometimes", "none")  # Medicare's list of therapy codes
 
 
@@ -35,6 +35,10 @@ def read_codes(path: Path) -> tuple[CodeLine, ...]:
             raise each.refusal("stands in the registry twice")
         seen.add(line.rule.code)
         lines.append(line)
+    needs = {line.rule.code: line.rule.needs for line in lines}
+    for line in lines:
+        if line.rule.add_on and needs.get(line.rule.add_on) != line.rule.code:
+            raise entry.refusal(f"{line.rule.code} goes on to {line.rule.add_on}, which does not need it")
     return tuple(lines)
 
 
@@ -61,5 +65,6 @@ def _line(entry: Entry) -> CodeLine:
         note=values.get("note", ""),
         needs=values.get("needs", ""),
         supervised=entry.switch("supervised"),
+        add_on=values.get("add_on", ""),
     )
     return CodeLine(rule, entry.day("since"), values["source"])

@@ -119,9 +119,10 @@ class _Asked:
         """Give the rules about assistants' time."""
         least, paid = self._amount("assistant_minimum_share"), self._amount("assistant_paid_share")
         two = [self._held(self.law.counts[name], self.day) for name in COUNTS]
-        if least is None or paid is None or two[0] is None or two[1] is None:
+        if least is None or paid is None:
             return None
-        return AssistantRules(least, two[0].value, two[1].value, paid)
+        fewest, most = (each.value if each else None for each in two)
+        return AssistantRules(least, fewest, most, paid)
 
     def payment(self) -> PaymentRules | None:
         """Give the prices and what is taken from them; without a schedule or a factor of the day there are none."""

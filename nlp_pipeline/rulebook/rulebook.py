@@ -88,7 +88,7 @@ class Rulebook:
         if newest := self.law.newest_before(min(day or date.max, known_on or date.max)):
             begun.append(newest)
         claim = self._claim_rules(day, profile, known_on)
-        return Rules(day, max(begun), profile.name, method.value, units, codes, tuple(notices), claim)
+        return Rules(day, max(begun), profile.name, method.value, units, codes, tuple(notices), claim, method.source)
 
     def _claim_rules(self, day: date | None, profile: PayerProfile, known_on: date | None) -> ClaimRules:
         """Give the law of claim lines, one copy for all days between two changes."""

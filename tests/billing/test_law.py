@@ -187,3 +187,47 @@ def test_every_payer_and_method_is_shown_with_what_differs():
     assert views["method cms"] == ""
     assert views["method ama"] == "97140 1 instead of 0 (8 min)"
     assert {"medicare", "commercial", "aetna", "texas medicaid"} <= views.keys()
+
+
+def test_the_other_factor_is_told_beside_the_one_taken():
+    steps = {taken: claimed({"services": [{"code": "97110", "minutes": 15}], "qualifying": taken}).claim.explanation for taken in (False, True)}
+    assert any("the factor is 33.5675, and the lines are allowed $29.20 together" in step for step in steps[False])
+    assert any("the factor is 33.4009, and the lines are allowed $29.06 together" in step for step in steps[True])
+
+
+def visits_of(*allowed, **more):
+    rows = [{**FRONT, "id": f"e{number}", "services": [{"code": "97110", "minutes": 15, "allowed": each}], **more} for number, each in enumerate(allowed)]
+    return [encounter_from_json(row) for row in rows]
+
+
+def marked(claims):
+    return ["KX" in line.modifiers for audited in claims for line in audited.claim.lines]
+
+
+def test_a_patients_year_is_added_up_in_the_order_of_receipt():
+    assert marked(LAYER.claim(visits_of(2400, 80, 1, patient="p1"))) == [False, False, True]
+
+
+def test_each_patient_pool_and_year_is_added_up_apart():
+    last = [
+        {"patient": "p2"},
+        {"patient": "p1", "discipline": "OT"},
+        {"patient": "p1", "date_of_service": "2025-12-31"},
+        {"patient": "p1", "discipline": "SLP"},
+    ]
+    visits = [visit for more in last for visit in (*visits_of(2480, patient="p1"), *visits_of(29.06, **more))]
+    found = [marked(LAYER.claim(visits[place : place + 2]))[1] for place in range(0, len(visits), 2)]
+    assert found == [False, False, False, True]
+
+
+def test_a_visit_without_a_patient_is_added_to_no_year():
+    assert marked(LAYER.claim(visits_of(2480, 29.06))) == [False, False]
+
+
+def test_each_step_that_rests_on_a_rule_names_its_source():
+    encounter = {
+        "services": [{"code": "97110", "minutes": 20, "assistant_minutes": 12}, {"code": "97530", "minutes": 15}, {"code": "97750", "minutes": 15}],
+        "allowed_to_date": 2450,
+    }
+    for start in ("So counts the payer", "Total ", "97110, CQ", "GP on", "97530 and 97750", "Prices:", "After the first unit", "PT+SLP:", "Allowed "):
+        assert ["Source: " in step for step in claimed(encounter).claim.explanation if step.startswith(start)] == [True], start
