@@ -19,7 +19,6 @@ from nlp_pipeline.reading.words import GAP, LINE_END, Floats, Ints, WordVectors,
 MOST_PIECES = 8  # of one word that are looked at
 LONGEST = 206  # pieces in one window, without its two edges
 BESIDE = 32  # pieces of neighbouring text that a window sees on each side
-TOKENS = 6144  # places, filling included, that go through the layers together
 _LITTLE = np.float32(1e-5)
 
 
@@ -78,7 +77,7 @@ class Encoder:
         self._vectors: NDArray[np.int8] = parts["vectors"]
         self._scales = parts["scales"].astype(np.float32)
         self._places = parts["places"].astype(np.float32)
-        self._edges = tuple(self._vocabulary.pieces[name] for name in ("[CLS]", "[SEP]"))
+        self._edges = np.array([self._vocabulary.pieces[name] for name in ("[CLS]", "[SEP]")], np.int32)
         self.head: Weights = {name: each.astype(np.float32) for name, each in parts["head"].items()}
         self._layers = _session(parts["layers"])
 
@@ -118,35 +117,30 @@ class Encoder:
         told: Floats = shares
         return told
 
-    def _encoded(self, batch: TokenBatch, pieces: Ints) -> Iterator[tuple[Ints, Floats]]:
-        """Read every note window by window, windows of like length together: (tokens, their vectors)."""
-        counts, names = pieces[:, 0], pieces[:, 1:]
-        cut = [
-            (int(first), each, int(counts[first + each.begin : first + each.end].sum()))
-            for first, last in zip(batch.first.tolist(), batch.last.tolist(), strict=True)
-            if last > first
-            for each in windows(counts[first:last], batch.sentence[first:last])
-        ]
-        cut.sort(key=lambda each: each[2])
-        for part in _together([size for *_, size in cut]):
-            yield self._read([each[:2] for each in cut[part]], counts, names)
+    def _encoded(self, batch: TokenBatch, pieces: Ints) -> Iterator[tuple[slice, Floats]]:
+        """Read every note window by window: (tokens, their vectors).
 
-    def _read(self, cut: Sequence[tuple[int, Window]], counts: Ints, names: Ints) -> tuple[Ints, Floats]:
-        length = 2 + max(int(counts[first + each.begin : first + each.end].sum()) for first, each in cut)
-        found = np.zeros((len(cut), length), np.int64)
-        hidden = np.full((len(cut), length), -1e4, np.float32)
-        tokens, places = [], []
-        for row, (first, each) in enumerate(cut):
-            here = slice(first + each.begin, first + each.end)
-            held = names[here][np.arange(MOST_PIECES) < counts[here][:, None]]
-            found[row, 0], found[row, 1 : 1 + len(held)], found[row, 1 + len(held)] = self._edges[0], held, self._edges[1]
-            hidden[row, : len(held) + 2] = 0
-            begins = 1 + np.concatenate([[0], np.cumsum(counts[here])])[:-1]
-            places.append(row * length + begins[each.first - each.begin : each.last - each.begin])
-            tokens.append(np.arange(first + each.first, first + each.last, dtype=np.int32))
-        inputs = self._vectors[found] * self._scales[found][..., None] + self._places[:length]
-        [vectors] = self._layers.run(None, {"inputs": inputs, "hidden": hidden})
-        return np.concatenate(tokens), vectors.reshape(-1, vectors.shape[-1])[np.concatenate(places)]
+        Each window goes through alone: the layers' whole numbers are scaled by what is read together, and a note must be read alike in any company.
+        """
+        counts, names = pieces[:, 0], pieces[:, 1:]
+        flat = names[np.arange(MOST_PIECES) < counts[:, None]]
+        ends = np.cumsum(counts)
+        for first, last in zip(batch.first.tolist(), batch.last.tolist(), strict=True):
+            if last > first:
+                for each in windows(counts[first:last], batch.sentence[first:last]):
+                    begin, end = first + each.begin, first + each.end
+                    told = slice(first + each.first, first + each.last)
+                    skipped = int(ends[begin] - counts[begin])
+                    vectors = self._read(flat[skipped : int(ends[end - 1])])
+                    yield told, vectors[1 + ends[told] - counts[told] - skipped]
+
+    def _read(self, pieces: Ints) -> Floats:
+        """Read one window; the vectors of its first edge, its pieces and its last edge."""
+        found = np.concatenate([self._edges[:1], pieces, self._edges[1:]])
+        inputs = self._vectors[found] * self._scales[found][:, None] + self._places[: len(found)]
+        [vectors] = self._layers.run(None, {"inputs": inputs[None], "hidden": np.zeros((1, len(found)), np.float32)})
+        told: Floats = vectors[0]
+        return told
 
     def _headed(self, batch: TokenBatch, vectors: Floats, shapes: Ints) -> Floats:
         """Add what is known of phrases, sections and shapes, and look at the neighbours."""
@@ -193,15 +187,6 @@ def _normal(rows: Floats, scale: Floats, shift: Floats) -> Floats:
     spread = np.sqrt(np.einsum("ij,ij->i", apart, apart) / rows.shape[1] + _LITTLE)
     normed: Floats = apart / spread[:, None] * scale + shift
     return normed
-
-
-def _together(sizes: Sequence[int]) -> Iterator[slice]:
-    """Cut sorted windows into groups that stay under TOKENS once all are as long as the longest."""
-    begin = 0
-    for end in range(1, len(sizes) + 1):
-        if end == len(sizes) or (end + 1 - begin) * (sizes[end] + 2) > TOKENS:
-            yield slice(begin, end)
-            begin = end
 
 
 def _session(layers: bytes) -> Any:
