@@ -75,7 +75,7 @@ def claim_to_json(audited: AuditedClaim) -> dict[str, Any]:
 
 
 def finding_to_json(finding: Finding) -> dict[str, Any]:
-    """Lay out a finding of a claim, with how firm its source is."""
+    """Lay out a finding of a note or a claim, with how firm its source is and what a person would do about it."""
     return {
         "code": finding.code,
         "severity": finding.severity,

@@ -8,10 +8,10 @@ from math import isfinite
 from typing import Any, Final
 
 from nlp_pipeline.records.claim import Claim
+from nlp_pipeline.records.claim_schema import finding_to_json
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.encounter import LedgerEntry
 from nlp_pipeline.records.facts import ELEMENTS, Block, Dosage, Intervention, MinuteStatement
-from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note, Span
 from nlp_pipeline.records.rules import UnitMethod
 from nlp_pipeline.records.suggestion import Contribution, Counterfactual, Suggestion, strongest
@@ -41,7 +41,7 @@ def write_line(coded: CodedNote) -> str:
         "blocks": [_block(block) for block in facts.blocks],
         "billing": {**_billing(coded.claim), "ledger": [_entry(entry) for entry in coded.encounter.ledger]},
         "documentation": _documentation(coded),
-        "findings": [_finding(finding) for finding in coded.findings],
+        "findings": [finding_to_json(finding) for finding in coded.findings],
         "notices": list(coded.notices),
         "model": coded.model,
         "reader": coded.reader,
@@ -204,16 +204,6 @@ def _documentation(coded: CodedNote) -> dict[str, Any]:
 def minute_evidence(coded: CodedNote) -> list[Span]:
     """Point at the words that give a furnished service its exact minutes or its clock times."""
     return [each.span for each in coded.encounter.minutes if each.kind in TIMED_TO_THE_CODE and each.performed]
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": finding.message,
-        "evidence": _places(finding.evidence),
-        "source": finding.source,
-    }
 
 
 def _places(spans: Iterable[Span]) -> list[list[int]]:

@@ -83,7 +83,7 @@ def test_every_field_of_the_contract_is_there():
     missing += [{"start", "end", "text", "minutes", "kind", "code", "block"} - written["minutes"][0].keys()]
     why = {"reason", "counterfactual", "counterfactual_edit", "intercept", "margin", "runner_up", "for", "against", "contributions"}
     missing += [why - written["interventions"][0]["explanation"].keys()]
-    missing += [{"code", "severity", "message", "evidence", "source"} - written["findings"][0].keys()]
+    missing += [{"code", "severity", "message", "evidence", "source", "mark", "unconfirmed", "remedy"} - written["findings"][0].keys()]
     missing += [{"code", "units", "modifiers"} - written["billing"]["lines"][0].keys()]
     assert missing == [set()] * 7
 
