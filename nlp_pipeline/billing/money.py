@@ -62,30 +62,36 @@ def place_of(payment: PaymentRules, locality: str | None) -> Locality | None:
 class Pricing:
     """Prices the lines of one visit."""
 
-    __slots__ = ("_full", "_given_amounts", "_place", "claim", "encounter")
+    __slots__ = ("_full", "_given_amounts", "_place", "_plain", "claim", "encounter")
 
     def __init__(self, claim: ClaimRules, encounter: Encounter) -> None:
         self.claim, self.encounter = claim, encounter
         self._place = place_of(claim.payment, encounter.locality) if claim.payment else None
         self._full: int | None = None
         self._given_amounts: dict[int, Decimal] = {}
+        self._plain: list[ClaimLine] = []  # each line as it is where nothing of a deductible is open and no threshold is passed
 
     def amounts(self, lines: Sequence[ClaimLine]) -> list[Decimal | None]:
         """Give what each line is allowed, the first unit of the day in full; None where no price is known."""
         payment, place = self.claim.payment, self._place
         if payment is None or place is None:
+            self._plain = list(lines)
             return [None] * len(lines)
         self._full = full = self._in_full(lines, payment)
         self._given_amounts = given = self._given(lines)
-        remembered, name = self.claim.remembered, place.name
-        found: list[Decimal | None] = []
+        remembered, where = self.claim.remembered, (place.name, self.encounter.qualifying)
+        plain = []
         for number, line in enumerate(lines):
             if number in given:
-                found.append(given[number])
+                plain.append(_finished(line, given[number], NOTHING, self.claim, attested=False))
             else:
-                question = (line.code, line.units, number == full, name, self.encounter.qualifying)
-                found.append(remembered(question, partial(self._line, line, number == full, place))[0])
-        return found
+                question = (line.code, line.units, line.modifiers, line.discipline, number == full, where)
+                plain.append(remembered(question, partial(self._priced, line, number == full, place)))
+        self._plain = plain
+        return [line.allowed for line in plain]
+
+    def _priced(self, line: ClaimLine, has_full_unit: bool, place: Locality) -> ClaimLine:
+        return _finished(line, self._line(line, has_full_unit, place)[0], NOTHING, self.claim, attested=False)
 
     def tell(self, lines: Sequence[ClaimLine], amounts: Sequence[Decimal | None]) -> Iterator[str]:
         """Tell how each line came by its amount."""
@@ -119,18 +125,15 @@ class Pricing:
 
         The open deductible is taken line by line.
         """
-        claim, still_open, given, full = self.claim, self.encounter.deductible, self._given_amounts, self._full
-        place = self._place.name if self._place else ""
+        claim, still_open = self.claim, self.encounter.deductible
+        if not still_open and not marked:
+            return tuple(self._plain)
         finished = []
-        for number, (line, allowed) in enumerate(zip(lines, amounts, strict=True)):
+        for number, (line, allowed, plain) in enumerate(zip(lines, amounts, self._plain, strict=True)):
             attested = number in marked
-            if (still_open and allowed) or number in given:
-                deductible = min(still_open, allowed or NOTHING)
-                still_open -= deductible
-                finished.append(_finished(line, allowed, deductible, claim, attested=attested))
-            else:
-                question = (line.code, line.units, line.modifiers, line.discipline, number == full, place, attested, self.encounter.qualifying)
-                finished.append(claim.remembered(question, partial(_finished, line, allowed, NOTHING, claim, attested=attested)))
+            deductible = min(still_open, allowed) if still_open and allowed else NOTHING
+            still_open -= deductible
+            finished.append(_finished(line, allowed, deductible, claim, attested=attested) if deductible or attested else plain)
         return tuple(finished)
 
     def _is_reduced(self, line: ClaimLine, payment: PaymentRules) -> bool:
@@ -174,20 +177,19 @@ class Pricing:
 
     def _in_full(self, lines: Sequence[ClaimLine], payment: PaymentRules) -> int | None:
         """Find the line whose first unit keeps its whole practice expense: the highest of the day, then the higher fee, then the first line."""
-        best: tuple[Decimal, ...] = ()
-        first: int | None = None
-        for number, line in enumerate(lines):
-            rank = self.claim.remembered(("rank", line.code), partial(self._rank, line.code, payment))
-            if rank and (first is None or rank < best):
-                best, first = rank, number
-        return first
+        ranks = self.claim.remembered("ranks", partial(self._ranks, payment))
+        ranked = [(ranks[line.code], number) for number, line in enumerate(lines) if line.code in ranks]
+        return min(ranked)[1] if ranked else None
 
-    def _rank(self, code: str, payment: PaymentRules) -> tuple[Decimal, ...]:
-        """Give what a code is ranked by, lower first; nothing where its later units are not reduced."""
-        value = payment.value_of(code, self.encounter.date_of_service)
-        if value is None or not value.reduced or value.expense is None:
-            return ()
-        return -value.expense, -((value.work or NOTHING) + value.expense + (value.malpractice or NOTHING))
+    def _ranks(self, payment: PaymentRules) -> dict[str, int]:
+        """Rank the codes whose later units are reduced: the highest practice expense first, then the higher fee."""
+        day = self.encounter.date_of_service
+        values = [value for code in payment.values if (value := payment.value_of(code, day)) and value.reduced and value.expense is not None]
+        keys = {
+            each.code: (-(each.expense or NOTHING), -sum((part for part in (each.work, each.expense, each.malpractice) if part), NOTHING)) for each in values
+        }
+        places = {key: place for place, key in enumerate(sorted(set(keys.values())))}
+        return {code: places[key] for code, key in keys.items()}
 
     def _basis(self, payment: PaymentRules, place: Locality) -> str:
         factor = factor_of(payment, qualifying=self.encounter.qualifying)

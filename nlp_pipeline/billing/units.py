@@ -47,6 +47,8 @@ def share_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
     """
     units = {code: spent // rules.unit_minutes for code, spent in minutes.items()}
     spare = units_earned(sum(minutes.values()), rules) - sum(units.values())
+    if not spare:
+        return UnitShare(units)
     ranked = ranked_by_remainder(minutes, rules)
     for code in ranked[:spare]:
         units[code] += 1
@@ -63,7 +65,9 @@ def units_by_midpoint(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare
     >>> units_by_midpoint({"a": 33, "b": 7}, UnitRules(unit_minutes=15, minimum_minutes=8)).units
     {'a': 2, 'b': 0}
     """
-    return UnitShare({code: units_earned(spent, rules) for code, spent in minutes.items()})
+    unit = rules.unit_minutes
+    late = unit - rules.minimum_minutes
+    return UnitShare({code: (spent + late) // unit for code, spent in minutes.items()})
 
 
 def whole_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
