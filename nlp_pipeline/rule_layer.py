@@ -9,7 +9,6 @@ from typing import Any, Self, get_args
 
 from nlp_pipeline.auditing.auditor import Auditor
 from nlp_pipeline.billing.biller import Biller
-from nlp_pipeline.billing.drafts import discipline_of
 from nlp_pipeline.billing.simulator import difference
 from nlp_pipeline.errors import RuleFileRefused
 from nlp_pipeline.records.claim import AuditedClaim, Claim, ClaimLine, View
@@ -31,16 +30,15 @@ class PatientYears:
         """Give an encounter the amount of its patient's year; one that brings an amount of its own keeps it."""
         if encounter.patient is None or encounter.date_of_service is None or encounter.allowed_to_date is not None or rules.claim is None:
             return encounter
-        pool = rules.claim.threshold_of(discipline_of(encounter, rules))
-        if pool is None:
-            return encounter
-        return replace(encounter, allowed_to_date=self.held.get((encounter.patient, encounter.date_of_service.year, pool.pool), Decimal("0.00")))
+        patient, year = encounter.patient, encounter.date_of_service.year
+        return replace(encounter, allowed_by_pool={rule.pool: self.held.get((patient, year, rule.pool), Decimal("0.00")) for rule in rules.claim.thresholds})
 
     def enter(self, audited: AuditedClaim) -> None:
         """Add a claim to its patient's year."""
-        encounter, use = audited.encounter, audited.claim.threshold
-        if encounter.patient is not None and encounter.date_of_service is not None and use:
-            self.held[encounter.patient, encounter.date_of_service.year, use.pool] = use.after
+        encounter = audited.encounter
+        if encounter.patient is not None and encounter.date_of_service is not None:
+            for use in audited.claim.thresholds:
+                self.held[encounter.patient, encounter.date_of_service.year, use.pool] = use.after
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ def invalid_modifier(case: AuditCase) -> Iterable[Hit]:
 def _billed_without_need(case: AuditCase, billed: Sequence[tuple[str, Sequence[str]]], claim: ClaimRules) -> Iterator[Hit]:
     for code, modifiers in billed:
         kinds = {claim.modifiers[name].kind: name for name in modifiers if name in claim.modifiers}
-        use = case.claim.threshold
-        if use and "threshold" in kinds and not use.marked:
+        uses = case.claim.thresholds
+        if uses and "threshold" in kinds and not any(use.marked for use in uses):
             yield Hit(values={"code": code, "what": f"{kinds['threshold']} before the threshold is reached is misuse"})
         if "distinct" in kinds and not any(code in (each.edit.column1, each.edit.column2) for each in case.claim.edits):
             yield Hit(values={"code": code, "what": f"{kinds['distinct']} without a code pair that asks for it"})
@@ -95,27 +95,27 @@ def units_over_cap(case: AuditCase) -> Iterator[Hit]:
 
 
 def kx_threshold(case: AuditCase) -> Iterator[Hit]:
-    """Find a claim that takes the year past the threshold of its pool."""
-    use = case.claim.threshold
-    if use and use.marked and case.rules.claim:
-        name = case.rules.claim.threshold_modifier() or "the modifier"
-        rule = next((each for each in case.rules.claim.thresholds if each.pool == use.pool), None)
-        values = {"pool": use.pool, "after": f"${use.after}", "amount": f"${use.amount}", "modifier": name}
-        yield Hit(values=values, source=rule.amount.source if rule else "", mark=rule.amount.mark if rule else "")
+    """Find a claim that takes the year past the threshold of a pool."""
+    for use in case.claim.thresholds:
+        if use.marked and case.rules.claim:
+            name = case.rules.claim.threshold_modifier() or "the modifier"
+            rule = next((each for each in case.rules.claim.thresholds if each.pool == use.pool), None)
+            values = {"pool": use.pool, "after": f"${use.after}", "amount": f"${use.amount}", "modifier": name}
+            yield Hit(values=values, source=rule.amount.source if rule else "", mark=rule.amount.mark if rule else "")
 
 
 def kx_approaching(case: AuditCase) -> Iterator[Hit]:
     """Find a year in which one more visit like this one passes the threshold."""
-    use = case.claim.threshold
-    if use and not use.marked and use.amount < use.after + (use.after - use.before):
-        yield Hit(values={"pool": use.pool, "left": f"${use.amount - use.after}", "amount": f"${use.amount}"})
+    for use in case.claim.thresholds:
+        if not use.marked and use.amount < use.after + (use.after - use.before):
+            yield Hit(values={"pool": use.pool, "left": f"${use.amount - use.after}", "amount": f"${use.amount}"})
 
 
 def kx_review_level(case: AuditCase) -> Iterator[Hit]:
     """Find a claim that takes the year past the level of targeted review."""
-    use = case.claim.threshold
-    if use and use.after > use.review:
-        yield Hit(values={"pool": use.pool, "after": f"${use.after}", "amount": f"${use.review}"})
+    for use in case.claim.thresholds:
+        if use.after > use.review:
+            yield Hit(values={"pool": use.pool, "after": f"${use.after}", "amount": f"${use.review}"})
 
 
 def doubtful_split(case: AuditCase) -> Iterator[Hit]:

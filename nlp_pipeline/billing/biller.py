@@ -77,21 +77,19 @@ class Biller:
         pricing = Pricing(law, encounter)
         amounts = pricing.amounts(claim.lines)
         discipline = discipline_of(encounter, rules)
-        marked, use = caps.attest(claim.lines, amounts, law, encounter, discipline)
+        marked, uses = caps.attest(claim.lines, amounts, law, encounter, discipline) if law.thresholds else ([], [])
         lines = pricing.finish(claim.lines, amounts, marked)
 
         def told() -> Iterator[str]:
             yield from claim.explanation
             yield from pricing.tell(claim.lines, amounts)
-            if use:
-                yield caps.tell(use, lines, law)
+            yield from (caps.tell(use, lines, law) for use in uses)
             yield from tell_payment(lines, law)
 
         def proved() -> Iterator[Proof]:
             yield from prove_lines(lines, encounter, rules)
             yield from claim.proofs
-            if use and (rule := law.threshold_of(discipline)):
-                yield caps.prove(use, rule, law)
+            yield from (caps.prove(use, rule, law) for use in uses for rule in law.thresholds if rule.pool == use.pool)
 
         return Claim(
             method=claim.method,
@@ -105,7 +103,7 @@ class Biller:
             rules_dated=claim.rules_dated,
             lawful=claim.lawful,
             proofs=Later(proved),
-            threshold=use,
+            thresholds=tuple(uses),
             unsure=claim.unsure,
             edits=claim.edits,
         )

@@ -1,6 +1,6 @@
 """The yearly thresholds: the allowed amounts of a pool in order of receipt (Medicare Claims Processing Manual, chapter 5, section 10.3.3)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from nlp_pipeline.records.claim import ClaimLine, Proof, ThresholdUse
@@ -10,23 +10,36 @@ from nlp_pipeline.records.encounter import Encounter
 
 def attest(
     lines: Sequence[ClaimLine], amounts: Sequence[Decimal | None], claim: ClaimRules, encounter: Encounter, discipline: str | None
-) -> tuple[Collection[int], ThresholdUse | None]:
-    """Name each line, by its place, that takes the pool's allowed amount past its threshold; a line that stays below is left as it is."""
-    spent = encounter.allowed_to_date
-    rule = claim.threshold_of(discipline) if spent is not None else None
-    if rule is None or spent is None:
-        return (), None
-    limit, running = rule.amount.value, spent
-    has_modifier = claim.threshold_modifier() is not None
-    marked = []
-    for place, (line, allowed) in enumerate(zip(lines, amounts, strict=True)):
-        if line.discipline not in rule.disciplines and line.discipline is not None:
+) -> tuple[list[int], list[ThresholdUse]]:
+    """Name each line, by its place, that takes its pool's allowed amount past the threshold; a line that stays below is left as it is.
+
+    A pool whose amount so far is not known is left out. Lines without a discipline belong to the visit's.
+    """
+    marked: list[int] = []
+    uses: list[ThresholdUse] = []
+    own = claim.threshold_of(discipline)
+    for rule in claim.thresholds:
+        spent = encounter.allowed_by_pool.get(rule.pool, encounter.allowed_to_date if rule is own else None)
+        mine = [place for place, line in enumerate(lines) if (line.discipline or discipline) in rule.disciplines] if spent is not None else []
+        if spent is None or (rule is not own and not mine):
             continue
-        unpriced = allowed is None and running >= limit  # whatever it is allowed, it passes
-        running += allowed or 0
-        if has_modifier and (unpriced or running > limit):
-            marked.append(place)
-    return marked, ThresholdUse(rule.pool, limit, rule.review.value, spent, running, bool(marked))
+        passed, running = _passed(mine, amounts, spent, rule.amount.value)
+        marked += passed if claim.threshold_modifier() else []
+        use = ThresholdUse(rule.pool, rule.amount.value, rule.review.value, spent, running, bool(passed))
+        uses.insert(0 if rule is own else len(uses), use)
+    return marked, uses
+
+
+def _passed(places: Sequence[int], amounts: Sequence[Decimal | None], spent: Decimal, limit: Decimal) -> tuple[list[int], Decimal]:
+    """Name the lines past the limit, and give the amount after them; once it is reached a line passes whatever it is allowed."""
+    passed = []
+    for place in places:
+        allowed = amounts[place]
+        unpriced = allowed is None and spent >= limit
+        spent += allowed or 0
+        if unpriced or spent > limit:
+            passed.append(place)
+    return passed, spent
 
 
 def tell(use: ThresholdUse, lines: Sequence[ClaimLine], claim: ClaimRules) -> str:
@@ -35,7 +48,8 @@ def tell(use: ThresholdUse, lines: Sequence[ClaimLine], claim: ClaimRules) -> st
     rule = next((each for each in claim.thresholds if each.pool == use.pool), None)
     source = f" Source: {rule.amount.source}." if rule else ""
     year = f"{use.pool}: ${use.before} allowed this year, ${use.after} with this claim, threshold ${use.amount}"
-    silent = ", ".join(line.code for line in lines if line.allowed is None)
+    disciplines = rule.disciplines if rule else ()
+    silent = ", ".join(line.code for line in lines if line.allowed is None and line.discipline in (None, *disciplines))
     unknown = f" What {silent} adds is not known, for no price is held." if silent else ""
     return f"{year}: {modifier} on the lines that pass it.{unknown}{source}" if use.marked else f"{year}: no {modifier}.{unknown}{source}"
 

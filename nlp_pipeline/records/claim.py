@@ -115,7 +115,8 @@ class Claim:
     """What the rules make of an encounter: minutes, units by every method, the lines by the payer's, and each step in words.
 
     `lawful` holds every lawful way to share the units where the rule leaves a choice, the default first; `proofs` tell what each modifier rests on;
-    `edits` are the edited pairs among the lines, `unsure` the codes whose split between therapist and assistant a person should look at.
+    `thresholds` hold the visit's own pool first, `edits` the edited pairs among the lines, `unsure` the codes whose split between
+    therapist and assistant a person should look at.
     What is told and proved is made when it is asked for.
     `minutes_by_code` is None where no service's minutes are known; a code whose own minutes are not said has the value None.
     """
@@ -131,7 +132,7 @@ class Claim:
     rules_dated: str
     lawful: tuple[Mapping[str, int], ...] = ()
     proofs: Sequence[Proof] = ()
-    threshold: ThresholdUse | None = None
+    thresholds: tuple[ThresholdUse, ...] = ()
     unsure: tuple[str, ...] = ()
     edits: tuple[EditInForce, ...] = ()
 

@@ -25,6 +25,8 @@ def encounter_from_json(row: Any) -> Encounter:
     services = row.get("services")
     if not isinstance(services, list):
         raise EncounterRefused("services", "is not a list")
+    spent = row.get("allowed_to_date")
+    by_pool = {pool: _money(spent, pool, "allowed_to_date") or Decimal(0) for pool in spent} if isinstance(spent, Mapping) else {}
     return Encounter(
         id=str(row.get("id", "")),
         date_of_service=_day(row),
@@ -35,7 +37,8 @@ def encounter_from_json(row: Any) -> Encounter:
         visit_total=_minutes(row, "visit_total", "visit_total"),
         stated_units=_stated_units(row),
         therapist_of_record=_text(row, "therapist_of_record"),
-        allowed_to_date=_money(row, "allowed_to_date", "allowed_to_date"),
+        allowed_to_date=None if by_pool else _money(row, "allowed_to_date", "allowed_to_date"),
+        allowed_by_pool=by_pool,
         deductible=_money(row, "deductible", "deductible") or Decimal(0),
         locality=_text(row, "locality"),
         distinct=_pairs(row),
@@ -65,7 +68,8 @@ def claim_to_json(audited: AuditedClaim) -> dict[str, Any]:
         "lawful_units": [dict(way) for way in claim.lawful],
         "allowed": _amount(sum((each.allowed for each in payments), Decimal(0))) if payments else None,
         "expected_payment": _amount(sum((each.paid for each in payments), Decimal(0))) if payments else None,
-        "threshold": _threshold(claim.threshold),
+        "threshold": _threshold(claim.thresholds[0]) if claim.thresholds else None,
+        "thresholds": [_threshold(use) for use in claim.thresholds],
         "findings": [finding_to_json(finding) for finding in audited.findings],
         "proofs": [_proof(proof) for proof in claim.proofs],
         "explanation": list(claim.explanation),
@@ -97,9 +101,7 @@ def _line(line: ClaimLine) -> dict[str, Any]:
     return laid
 
 
-def _threshold(use: ThresholdUse | None) -> dict[str, Any] | None:
-    if use is None:
-        return None
+def _threshold(use: ThresholdUse) -> dict[str, Any]:
     amounts = {name: _amount(getattr(use, name)) for name in ("amount", "review", "before", "after")}
     return {"pool": use.pool, **amounts, "kx": use.marked}
 

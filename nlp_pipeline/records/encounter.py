@@ -68,6 +68,7 @@ class Encounter:
     patient: str | None = None
     method: UnitMethod | None = None
     qualifying: bool = False
+    allowed_by_pool: Mapping[str, Decimal] = field(default_factory=dict)
     grounds: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def clock_times(self) -> dict[str, list[tuple[int, int]]]:

@@ -178,7 +178,7 @@ def test_a_rule_published_later_is_not_known_before():
 
     encounter = encounter_from_json({**FRONT, "allowed_to_date": 2420, "services": [{"code": "97110", "minutes": 30}]})
     [then] = LAYER.claim([encounter], known_on=date(2025, 12, 31))
-    assert then.claim.threshold is None or then.claim.threshold.amount == Decimal("2410.00")
+    assert [use.amount for use in then.claim.thresholds] == [Decimal("2410.00")]
 
 
 def test_every_payer_and_method_is_shown_with_what_differs():
@@ -218,6 +218,13 @@ def test_each_patient_pool_and_year_is_added_up_apart():
     visits = [visit for more in last for visit in (*visits_of(2480, patient="p1"), *visits_of(29.06, **more))]
     found = [marked(LAYER.claim(visits[place : place + 2]))[1] for place in range(0, len(visits), 2)]
     assert found == [False, False, False, True]
+
+
+def test_two_disciplines_of_one_visit_fill_their_own_pools():
+    services = [{"code": "97110", "minutes": 15, "allowed": 40}, {"code": "97535", "minutes": 15, "allowed": 40, "discipline": "OT"}]
+    audited = claimed({"services": services, "allowed_to_date": {"PT+SLP": 2400, "OT": 2450}})
+    assert marked([audited]) == [False, True]
+    assert [(use.pool, str(use.after), use.marked) for use in audited.claim.thresholds] == [("PT+SLP", "2440.00", False), ("OT", "2490.00", True)]
 
 
 def test_a_visit_without_a_patient_is_added_to_no_year():
