@@ -23,8 +23,22 @@ def missing_modifier(case: AuditCase) -> Iterable[Hit]:
 def invalid_modifier(case: AuditCase) -> Iterable[Hit]:
     """Find modifiers that may not stand where they do, an attestation before its threshold, and a separation that nothing asks for."""
     hits = _of_lines(line_modifiers.invalid, case.marked, case.rules)
+    if case.rules.claim is None:
+        return hits
+    if any(each.revenue_code for each in case.encounter.services):
+        hits = [*hits, *_of_another_revenue(case, case.rules.claim)]
     billed = [(code, modifiers) for code, modifiers, was_billed in case.marked if was_billed]
-    return [*hits, *_billed_without_need(case, billed, case.rules.claim)] if billed and case.rules.claim else hits
+    return [*hits, *_billed_without_need(case, billed, case.rules.claim)] if billed else hits
+
+
+def _of_another_revenue(case: AuditCase, claim: ClaimRules) -> Iterator[Hit]:
+    """Find revenue codes of another plan of care than the line's modifier."""
+    written = {each.code: each.revenue_code.lstrip("0") for each in case.encounter.services if each.revenue_code}
+    for code, modifiers, _ in case.marked:
+        for rule in (claim.modifiers[name] for name in modifiers if name in claim.modifiers):
+            if rule.revenue and code in written and not written[code].startswith(rule.revenue):
+                what = f"{rule.name} stands with a revenue code 0{rule.revenue}x, and not with {written[code].zfill(4)}"
+                yield Hit(values={"code": code, "what": what}, source=rule.source, mark=rule.mark)
 
 
 def _billed_without_need(case: AuditCase, billed: Sequence[tuple[str, Sequence[str]]], claim: ClaimRules) -> Iterator[Hit]:

@@ -13,7 +13,8 @@ def attest(
 ) -> tuple[list[int], list[ThresholdUse]]:
     """Name each line, by its place, that takes its pool's allowed amount past the threshold; a line that stays below is left as it is.
 
-    A pool whose amount so far is not known is left out. Lines without a discipline belong to the visit's.
+    On an institutional claim one line past it takes all lines of its pool along. A pool whose amount so far is not known is left out.
+    Lines without a discipline belong to the visit's.
     """
     marked: list[int] = []
     uses: list[ThresholdUse] = []
@@ -24,6 +25,8 @@ def attest(
         if spent is None or (rule is not own and not mine):
             continue
         passed, running = _passed(mine, amounts, spent, rule.amount.value)
+        if passed and encounter.institutional:
+            passed = mine
         marked += passed if claim.threshold_modifier() else []
         use = ThresholdUse(rule.pool, rule.amount.value, rule.review.value, spent, running, bool(passed))
         uses.insert(0 if rule is own else len(uses), use)

@@ -39,6 +39,7 @@ class ModifierRule:
     excludes: tuple[str, ...] = ()
     source: str = ""
     mark: str = ""
+    revenue: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def encounter_from_json(row: Any) -> Encounter:
         method=_method(row),
         patient=_text(row, "patient"),
         qualifying=_switch(row, "qualifying"),
+        institutional=_switch(row, "institutional"),
     )
 
 
@@ -144,6 +145,7 @@ def _service(row: Any, place: str) -> Service:
         modifiers=None if modifiers is None else tuple(str(each).strip().upper() for each in modifiers),
         allowed=_money(row, "allowed", f"{place}.allowed"),
         times=times,
+        revenue_code=str(row["revenue_code"]).strip() or None if isinstance(row.get("revenue_code"), str | int) else None,
     )
 
 

@@ -16,7 +16,7 @@ class Service:
 
     `minutes` is all of its time, `assistant_minutes` the part that the assistant gave alone. `discipline` is told only where it is not the
     encounter's. `modifiers` and `allowed` are what was billed and what was allowed for it, where a caller knows;
-    `times` its stretches by the clock, in minutes after midnight.
+    `times` its stretches by the clock, in minutes after midnight; `revenue_code` stands on institutional claims.
     """
 
     code: str
@@ -26,6 +26,7 @@ class Service:
     modifiers: tuple[str, ...] | None = None
     allowed: Decimal | None = None
     times: tuple[tuple[int, int], ...] = ()
+    revenue_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Encounter:
     patient: str | None = None
     method: UnitMethod | None = None
     qualifying: bool = False
+    institutional: bool = False
     allowed_by_pool: Mapping[str, Decimal] = field(default_factory=dict)
     grounds: Mapping[tuple[str, str], str] = field(default_factory=dict)
 

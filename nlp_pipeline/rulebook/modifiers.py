@@ -72,7 +72,7 @@ def credentials_on(lines: tuple[CredentialLine, ...], day: date | None, known_on
 
 
 def _modifier(entry: Entry) -> ModifierLine:
-    entry.check_keys(frozenset({"name", "words", "kind", "rank", "values"}), frozenset({"discipline", "needs", "excludes"}))
+    entry.check_keys(frozenset({"name", "words", "kind", "rank", "values"}), frozenset({"discipline", "needs", "excludes", "revenue"}))
     kind: ModifierKind = entry.one_of("kind", get_args(ModifierKind))
     values = entry.values
     rule = ModifierRule(
@@ -83,6 +83,7 @@ def _modifier(entry: Entry) -> ModifierLine:
         discipline=values.get("discipline", ""),
         needs=values.get("needs", ""),
         excludes=tuple(values.get("excludes", ())),
+        revenue=values.get("revenue", ""),
     )
     return ModifierLine(rule, history_of(f"modifier {rule.name}", entry, _true))
 
