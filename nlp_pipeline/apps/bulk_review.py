@@ -10,12 +10,14 @@ from typing import Any
 
 from nlp_pipeline.apps.checkpoint import Checkpoint
 from nlp_pipeline.apps.chunks import Chunk, CodedChunk, chunks_of, code_chunk, failures_of
+from nlp_pipeline.apps.intake_commands import dry_run
 from nlp_pipeline.apps.progress import RunProgress
 from nlp_pipeline.apps.results import Results
 from nlp_pipeline.apps.workers import Setup, WorkerPool
 from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 from nlp_pipeline.intake.intake import Intake
 from nlp_pipeline.intake.notes import FrontDesk
+from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.sources import STANDARD_INPUT
 from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.records.schema import SCHEMA_VERSION
@@ -38,6 +40,8 @@ class ReviewOrder:
     desk: FrontDesk = field(default_factory=FrontDesk)
     fail_on: Sequence[str] = ()
     reader: ReaderName = "careful"
+    profile: Profile = field(default_factory=Profile)
+    dry_run: bool = False
 
     def identity(self) -> dict[str, Any]:
         """Say what must be the same for a run to be the same run."""
@@ -49,13 +53,16 @@ class ReviewOrder:
             "date": self.desk.date_of_service.isoformat() if self.desk.date_of_service else None,
             "payer": self.desk.payer,
             "discipline": self.desk.discipline,
+            "profile": self.profile.to_toml(),
             "schema_version": SCHEMA_VERSION,
         }
 
 
 def review(order: ReviewOrder) -> int:
     """Run a bulk review and tell its outcome; the exit status is given back."""
-    intake = Intake(order.inputs, order.desk, leave_out=order.output)
+    intake = Intake(order.inputs, order.desk, leave_out=order.output, profile=order.profile)
+    if order.dry_run:
+        return dry_run(intake)
     start = _start(order)
     with Results(order.output, order.form).open(start) as results:
         end, message = _code_all(order, intake, results, start)

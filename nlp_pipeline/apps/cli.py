@@ -10,11 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from nlp_pipeline.apps.intake_commands import add_profile
 from nlp_pipeline.apps.rule_commands import add_claim, add_rules
 from nlp_pipeline.errors import NlpPipelineError
 
 WRONG_USE = 2
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
+
+INPUTS = "a file (TXT CSV TSV XLSX Parquet JSONL DOCX PDF RTF HTML HL7 FHIR C-CDA ZIP), a folder, a pattern like 'march/*.csv', or - for standard input"
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -63,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_code(commands)
     _add_review(commands)
+    add_profile(commands)
     add_claim(commands)
     add_rules(commands)
     _add_train(commands)
@@ -83,8 +87,10 @@ def _add_code(commands: "argparse._SubParsersAction[Parser]") -> None:
 def _add_review(commands: "argparse._SubParsersAction[Parser]") -> None:
     words = "code many notes: files and folders in, coded notes, rejected rows and a summary out"
     command = commands.add_parser("review", help=words, description=words.capitalize() + ".", allow_abbrev=False)
-    command.add_argument("inputs", nargs="+", metavar="INPUT", help="a TXT, CSV, TSV or JSON Lines file, a folder of them, or - for standard input")
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder for the results")
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
+    command.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for the results")
+    command.add_argument("--dry-run", action="store_true", help="code nothing: say what would be read, and what rejected and why")
+    command.add_argument("--profile", type=Path, metavar="PROFILE", help="which column is what, as `unitwise profile --save` has kept it")
     command.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="jsonl: a note a line; csv: a claim line a row (default: jsonl)")
     command.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes to code on (default: 1)")
     again = command.add_mutually_exclusive_group()
@@ -94,7 +100,7 @@ def _add_review(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--fail-on", action="append", default=[], metavar="SEVERITY|CODE", help="end with status 1 if there is such a finding; may be repeated"
     )
     _add_front_desk(command)
-    command.set_defaults(run=_review)
+    command.set_defaults(run=_review, refuse=command.error)
 
 
 def _add_train(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -135,12 +141,15 @@ def _code(order: argparse.Namespace) -> int:
 
 def _review(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.bulk_review import ReviewOrder, review
+    from nlp_pipeline.apps.intake_commands import profile_of
     from nlp_pipeline.intake.notes import FrontDesk
 
+    if order.output is None and not order.dry_run:
+        order.refuse("the folder for the results is missing: -o DIR, or --dry-run")
     return review(
         ReviewOrder(
             inputs=order.inputs,
-            output=order.output,
+            output=order.output or Path(),
             form=order.format,
             workers=order.workers,
             resume=order.resume,
@@ -149,6 +158,8 @@ def _review(order: argparse.Namespace) -> int:
             desk=FrontDesk(order.date, order.payer, order.discipline),
             fail_on=order.fail_on,
             reader=order.reader,
+            profile=profile_of(order.profile),
+            dry_run=order.dry_run,
         )
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from io import BufferedReader
 from pathlib import PurePath
 
+from nlp_pipeline.intake.clinical_text import text_of_clinical_document
 from nlp_pipeline.intake.decoding import decode, is_binary
 from nlp_pipeline.intake.markup import text_of_html
 from nlp_pipeline.intake.pdf import read_pdf
@@ -13,6 +14,7 @@ from nlp_pipeline.intake.received import Draft, Drafts, Place, Rejected, Written
 from nlp_pipeline.intake.recognition import recognition
 from nlp_pipeline.intake.sources import Source
 from nlp_pipeline.intake.word import read_word
+from nlp_pipeline.intake.xml_reading import parse_xml
 
 LOCKED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 PICTURE = re.compile(r"[0-9A-Fa-f\s]{2000,}")  # no note is hexadecimal
@@ -47,10 +49,6 @@ def read_document(data: bytes, named: str, place: Place) -> Written | Rejected:
     kind = next((kind for start, kind in recognition().starts if head.startswith(start)), named)
     if kind == "legacy":
         return reject("encrypted-file" if LOCKED_OFFICE in data else "legacy-document", place)
-    if kind == "xml":
-        from nlp_pipeline.intake.clinical_documents import read_clinical_document
-
-        return read_clinical_document(data, place)
     if kind not in DOCUMENTS or (named in ("docx", "pdf") and kind != named and is_binary(head)):
         return reject("binary-file", place)
     if kind in ("text", "html") and is_binary(data[: recognition().head_bytes]):
@@ -60,6 +58,11 @@ def read_document(data: bytes, named: str, place: Place) -> Written | Rejected:
 
 def _read_plain(data: bytes, place: Place) -> Written | Rejected:
     return Written(decode(data))
+
+
+def _read_xml(data: bytes, place: Place) -> Written | Rejected:
+    root = parse_xml(data, place)
+    return root if isinstance(root, Rejected) else text_of_clinical_document(root, place, read_document)
 
 
 def _read_html(data: bytes, place: Place) -> Written | Rejected:
@@ -84,4 +87,5 @@ DOCUMENTS: Mapping[str, Callable[[bytes, Place], Written | Rejected]] = {
     "rtf": _read_rtf,
     "docx": read_word,
     "pdf": read_pdf,
+    "xml": _read_xml,
 }

@@ -1,9 +1,11 @@
 """Inputs to notes: the verb of this room, one item at a time, whatever the size."""
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from io import BufferedReader
-from pathlib import Path
+from io import BufferedReader, BytesIO, RawIOBase
+from itertools import islice
+from pathlib import Path, PurePath
 from typing import cast
 
 from nlp_pipeline.errors import UnreadableInput
@@ -16,6 +18,8 @@ from nlp_pipeline.intake.received import Draft, Drafts, Received, Rejected, reje
 from nlp_pipeline.intake.recognition import ReaderName, recognition
 from nlp_pipeline.intake.sources import Source, StandardInput, check_input, sources_of
 
+OF_ONE_NOTE: frozenset[ReaderName] = frozenset({"document", "messages", "json", "xml"})  # at least at times
+OF_MANY_NOTES: frozenset[ReaderName] = frozenset({"workbook", "parquet", "archive"})
 OPEN_TO_CONTENT = frozenset({None, "text"})
 MESSAGE_STARTS = ("MSH|", "FHS|", "BHS|")
 OF_TEXT = frozenset({"text", "table", "lines", "messages", "json"})
@@ -97,18 +101,28 @@ class Intake:
                     with closing(READERS[reader](source, stream, self._maker.profile)) as drafts:
                         yield from drafts
         except OSError as trouble:
+            if trouble.errno == errno.ENOSPC:
+                raise  # not the input's fault: the run stops, and goes on when there is room
             yield reject("unreadable-file", source.place(), why=trouble.strerror or "it broke off")
         except (UnreadableInput, UnicodeDecodeError) as trouble:
             yield reject("unreadable-file", source.place(), why=trouble.why if isinstance(trouble, UnreadableInput) else "its UTF-16 is broken")
 
 
 def read_one(data: bytes, name: str, desk: FrontDesk) -> Received | Rejected:
-    """Make the one note that some bytes are, as `unitwise code` takes them."""
-    source = Source(None, name, Path(name).stem if name != "-" else "stdin", "text")
-    maker = NoteMaker(desk, SeenIds())
-    if is_binary(data[: recognition().head_bytes]):
+    """Make the one note that some bytes are, as `unitwise code` takes them; what holds many notes is refused."""
+    named = recognition().readers.get(PurePath(name).suffix.lower(), "text") if name != "-" else "text"
+    source = Source(None, name, PurePath(name).stem if name != "-" else "stdin", named)
+    if named in OF_MANY_NOTES:
+        return reject("several-notes", source.place())
+    reader: ReaderName = named if named in OF_ONE_NOTE else "text"
+    if reader == "text" and is_binary(data[: recognition().head_bytes]):
         return reject("binary-file", source.place())
-    return maker.make(Draft({"id": source.note_id, "text": decode(data)}, source.place()))
+    maker = NoteMaker(desk, SeenIds())
+    with closing(READERS[reader](source, BufferedReader(cast("RawIOBase", BytesIO(data))), maker.profile)) as drafts:
+        first, *others = [*islice(drafts, 2)] or [reject("empty-note", source.place())]
+    if others:
+        return reject("several-notes", source.place())
+    return first if isinstance(first, Rejected) else maker.make(first)
 
 
 def reader_by_content(named: ReaderName | None, head: bytes) -> ReaderName:

@@ -1,12 +1,10 @@
 """Rows of cells to drafts: delimited text, worksheets and Parquet, which differ in how cells are read and in nothing else."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BufferedReader
-from typing import Any
-from zipfile import BadZipFile
 
 from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.intake.archives import is_bomb
@@ -46,20 +44,27 @@ class Header:
 
 
 def read_table(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
-    """Read a table with a header, one note a row; the separator is the one that the header holds most of."""
-    lines = decoded_lines(stream, source.label)
-    header_line = next(lines, "").removeprefix("\ufeff")
-    delimiter = max(recognition().delimiters, key=header_line.count)
-    csv.field_size_limit(recognition().line_bytes)  # the module's own limit is shorter than some notes
-    names = next(csv.reader(_rest_of_header(header_line, lines), delimiter=delimiter), [])
+    """Read a table with a header, one note a row."""
+    rows = rows_of_table(source, stream)
+    names = next(rows, None)
     if not names:
         return
     header = Header.of(names, profile)
     if "text" not in header.places:
         yield reject("missing-text-column", source.place(), columns=len(names))
         return
-    for row, cells in enumerate(_filled_rows(lines, delimiter), 1):
+    for row, cells in enumerate(rows, 1):
         yield header.draft(cells, source.place(row))
+
+
+def rows_of_table(source: Source, stream: BufferedReader) -> Generator[list[str] | None, None, None]:
+    """Give the header, then the rows that are not blank; the separator is the one that the header holds most of."""
+    lines = decoded_lines(stream, source.label)
+    header_line = next(lines, "").removeprefix("\ufeff")
+    delimiter = max(recognition().delimiters, key=header_line.count)
+    csv.field_size_limit(recognition().line_bytes)  # the module's own limit is shorter than some notes
+    yield next(csv.reader(_rest_of_header(header_line, lines), delimiter=delimiter), [])
+    yield from _filled_rows(lines, delimiter)
 
 
 def _rest_of_header(line: str, lines: Iterator[str]) -> Iterator[str]:
@@ -84,37 +89,38 @@ def _filled_rows(lines: Iterator[str], delimiter: str) -> Iterator[list[str] | N
 
 def read_workbook(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
     """Read the worksheets that have a column of notes; a row bears the number that the spreadsheet shows."""
+    if is_bomb(stream):
+        yield reject("zip-bomb", source.place())
+        return
+    for sheet, rows in sheets_of(source, stream):
+        above, header = header_in(rows, profile)
+        if "text" not in header.places:
+            yield reject("missing-text-column", Place(source.label, None, sheet), columns=header.cells)
+            continue
+        for row, cells in enumerate(rows[above + 1 :], above + 2):
+            if any(cells):
+                yield header.draft(cells, Place(source.label, row, sheet))
+
+
+def sheets_of(source: Source, stream: BufferedReader) -> Iterator[tuple[str, list[list[str]]]]:
+    """Give the worksheets that are not empty, one at a time, their cells written as text."""
     from python_calamine import CalamineError, load_workbook  # heavy, and most runs never need it
 
     try:
-        if is_bomb(stream):
-            yield reject("zip-bomb", source.place())
-            return
         workbook = load_workbook(stream)
         for name in workbook.sheet_names:
-            yield from _rows_of_sheet(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), (source, profile))
-    except (CalamineError, BadZipFile) as trouble:
+            rows = [[as_text(cell) for cell in cells] for cells in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+            if any(map(any, rows)):
+                yield name, rows
+    except CalamineError as trouble:
         raise UnreadableInput(source.label, "it is not a whole workbook", BROKEN_WORKBOOK) from trouble
 
 
-def _rows_of_sheet(sheet: str, rows: list[list[Any]], read_as: tuple[Source, Profile]) -> Drafts:
-    """Find the header, which may stand below titles, as the row that names most fields; then read what is below it."""
-    source, profile = read_as
-    if not any(map(_filled, rows)):
-        return
-    headers = [Header.of([_as_text(cell) for cell in names], profile) for names in rows[: recognition().header_rows]]
-    above = max(range(len(headers)), key=lambda at: ("text" in headers[at].places, len(headers[at].places), -at))
-    header = headers[above]
-    if "text" not in header.places:
-        yield reject("missing-text-column", Place(source.label, None, sheet), columns=max(map(len, rows)))
-        return
-    for row, cells in enumerate(rows[above + 1 :], above + 2):
-        if _filled(cells):
-            yield header.draft([_as_text(cell) for cell in cells], Place(source.label, row, sheet))
-
-
-def _filled(cells: Iterable[Any]) -> bool:
-    return any(cell != "" for cell in cells)
+def header_in(rows: list[list[str]], profile: Profile) -> tuple[int, Header]:
+    """Find the header of a worksheet, which may stand below titles, as the row that names most fields."""
+    headers = [Header.of(names, profile) for names in rows[: recognition().header_rows]]
+    above = max(range(len(headers)), key=lambda at: ("text" in headers[at].places, len(headers[at].places), any(rows[at]), -at))
+    return above, headers[above]
 
 
 def read_parquet(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
@@ -134,12 +140,12 @@ def read_parquet(source: Source, stream: BufferedReader, profile: Profile) -> Dr
         for batch in file.iter_batches(batch_size=ROWS_IN_A_BATCH, columns=known):
             columns = [batch.column(name).to_pylist() for name in known]
             for row, cells in enumerate(zip(*columns, strict=True), row + 1):  # noqa: B020 - the count goes on over batches
-                yield narrow.draft([cell if isinstance(cell, str) or cell is None else _as_text(cell) for cell in cells], source.place(row))
+                yield narrow.draft([cell if isinstance(cell, str) or cell is None else as_text(cell) for cell in cells], source.place(row))
     except (pyarrow.ArrowException, UnicodeDecodeError) as trouble:
         raise UnreadableInput(source.label, "it is not a whole Parquet file", BROKEN_PARQUET) from trouble
 
 
-def _as_text(cell: object) -> str:
+def as_text(cell: object) -> str:
     """Write a cell as the export would have: whole numbers without a decimal point, days as ISO days."""
     if isinstance(cell, str):
         return cell

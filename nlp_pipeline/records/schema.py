@@ -12,7 +12,7 @@ from nlp_pipeline.records.claim_schema import finding_to_json
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.encounter import LedgerEntry
 from nlp_pipeline.records.facts import ELEMENTS, Block, Dosage, Intervention, MinuteStatement
-from nlp_pipeline.records.note import Note, Span
+from nlp_pipeline.records.note import Note, Origin, Span
 from nlp_pipeline.records.rules import UnitMethod
 from nlp_pipeline.records.suggestion import Contribution, Counterfactual, Suggestion, strongest
 
@@ -32,6 +32,7 @@ def write_line(coded: CodedNote) -> str:
         "date_of_service": note.date_of_service.isoformat() if note.date_of_service else None,
         "discipline": note.discipline,
         "payer": note.payer,
+        "origin": _origin(note.origin),
         "needs_review": coded.needs_review,
         "review_reasons": list(coded.review_reasons),
     }
@@ -54,6 +55,13 @@ def coded_note_to_json(coded: CodedNote) -> dict[str, Any]:
     """Lay out a coded note as the public JSON object."""
     laid_out: dict[str, Any] = json.loads(write_line(coded))
     return laid_out
+
+
+def _origin(origin: Origin | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    pieces = [{"start": piece.start, "name": piece.name} for piece in origin.pieces]
+    return {"source": origin.source, "row": origin.row, "part": origin.part, "pieces": pieces}
 
 
 def note_from_json(row: Mapping[str, Any]) -> Note:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nlp_pipeline.errors import ModelPackMissing
 from nlp_pipeline.records.claim import Claim, ClaimLine, UnitShare
-from nlp_pipeline.records.coded_note import CodedNote
+from nlp_pipeline.records.coded_note import CodedNote, ReaderName
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.facts import Block, Dosage, Evidence, Facts, Intervention, MinuteStatement
 from nlp_pipeline.records.finding import Finding
@@ -38,7 +38,7 @@ class Pipeline:
         self.rulebook = Rulebook.load()
 
     @classmethod
-    def load(cls, model: Path | None = None) -> "Pipeline":
+    def load(cls, model: Path | None = None, reader: ReaderName = "careful") -> "Pipeline":
         """Take any model but one that is not there."""
         if model and model.name == "broken":
             raise ZeroDivisionError

@@ -66,6 +66,7 @@ def test_a_rejected_row_says_where_and_why_and_what_to_do(unitwise, pile, tmp_pa
     assert row == {
         "source": str(path),
         "row": 2,
+        "part": None,
         "id": None,
         "reason": "broken-json",
         "message": "The line is not a JSON object.",
@@ -143,10 +144,9 @@ def test_an_input_that_is_not_there_is_refused_before_anything_is_written(unitwi
 def test_a_run_that_could_read_nothing_is_wrong_use(unitwise, tmp_path):
     (tmp_path / "t.csv").write_text("id,therapist\n1,x\n")
     done = unitwise("review", tmp_path / "t.csv", "-o", tmp_path / "out")
-    assert (done.returncode, done.stderr.decode()) == (
-        2,
-        f"unitwise: {tmp_path}/t.csv: No column among 2 is known to hold the note's text. Name the column that holds the note 'text'.\n",
-    )
+    remedy = "Name the column that holds the note 'text', or say which it is in a profile (unitwise profile FILE)."
+    message = f"unitwise: {tmp_path}/t.csv: No column among 2 is known to hold the note's text. {remedy}\n"
+    assert (done.returncode, done.stderr.decode()) == (2, message)
 
 
 # Folders that are in use

@@ -11,6 +11,9 @@ from nlp_pipeline.records.note import Note, Origin, Piece
 from tests.intake.conftest import json_lines, notes, reasons
 from tests.intake.samples import DAY, pdf
 
+BODY = "<structuredBody><component><section><text>SLS on foam</text></section></component></structuredBody>"
+CLINICAL_DOCUMENT = f"<ClinicalDocument><component>{BODY}</component></ClinicalDocument>"
+
 
 def attachment(content, kind="text/plain"):
     data = content if isinstance(content, bytes) else content.encode()
@@ -54,10 +57,7 @@ def test_a_document_reference_is_a_note(put):
         (r"{\rtf1\ansi SLS on foam}", "application/rtf"),
         (pdf(["SLS on foam"]), "application/pdf"),
         (pdf(["SLS on foam"]), "application/octet-stream"),
-        (
-            "<ClinicalDocument><component><structuredBody><component><section><text>SLS on foam</text></section></component></structuredBody></component></ClinicalDocument>",
-            "text/xml",
-        ),
+        (CLINICAL_DOCUMENT, "text/xml"),
     ],
 )
 def test_an_attachment_is_read_as_what_it_is(put, content, kind):

@@ -1,6 +1,8 @@
 import io
 import os
 import sys
+import tracemalloc
+from zipfile import ZipInfo
 
 import pytest
 
@@ -9,6 +11,7 @@ from nlp_pipeline.intake.intake import Intake, read_one
 from nlp_pipeline.intake.notes import FrontDesk
 from nlp_pipeline.records.note import Note
 from tests.intake.conftest import notes, reasons, taken
+from tests.intake.samples import pdf, zipped
 
 
 def test_a_text_file_is_one_note_named_after_the_file(put):
@@ -93,6 +96,91 @@ def test_standard_input_is_known_by_how_it_begins(monkeypatch, given_text, note)
 def test_a_single_note_is_made_of_bytes():
     received = read_one(b"squats", "visits/v17.txt", FrontDesk(payer="medicare"))
     assert received.note == Note("v17", "squats", payer="medicare")
+
+
+def test_a_single_document_is_read_as_what_it_is():
+    assert read_one(pdf(["SLS on foam"]), "v17.pdf", FrontDesk()).note == Note("v17", "SLS on foam")
+
+
+@pytest.mark.parametrize("name", ["notes.xlsx", "notes.json"])
+def test_many_notes_are_no_single_note(name):
+    assert read_one(b'[{"text": "squats"}, {"text": "gait"}]', name, FrontDesk()).reason == "several-notes"
+
+
+def test_a_pattern_stands_for_the_files_that_it_matches(put, tmp_path):
+    for name in ("b.txt", "a.txt", "c.csv"):
+        put(name, "text\nsquats")
+    assert [note.id for note in notes(f"{tmp_path}/*.txt")] == ["a", "b"]
+
+
+def test_a_pattern_that_matches_nothing_is_refused_at_once(tmp_path):
+    with pytest.raises(UnreadableInput, match="no such file"):
+        Intake([f"{tmp_path}/*.txt"])
+
+
+def test_an_archive_is_read_like_a_folder(put):
+    path = put("a.zip", zipped({"b/v2.txt": "gait", "a.csv": "id,text\n1,squats\n", "__MACOSX/x.txt": "x", ".hidden.txt": "x"}))
+    assert [(note.id, note.origin.source) for note in notes(path)] == [("1", f"{path}!a.csv"), ("a/b/v2", f"{path}!b/v2.txt")]
+
+
+def test_an_archive_in_an_archive_is_read_and_no_deeper_one(put):
+    inner = zipped({"v.txt": "squats", "deeper.zip": zipped({"w.txt": "gait"})})
+    path = put("a.zip", zipped({"inner.zip": inner}))
+    assert [note.text for note in notes(path)] == ["squats"]
+    assert reasons(path) == [("nested-archive", None)]
+
+
+@pytest.mark.parametrize("name", ["../v.txt", "/v.txt", "a/../../v.txt", "C:\\v.txt", "..\\v.txt"])
+def test_an_entry_that_would_leave_the_archive_is_rejected(put, name):
+    assert reasons(put("a.zip", zipped({name: "squats"}))) == [("unsafe-path", None)]
+
+
+def test_an_entry_that_unpacks_without_end_is_rejected_and_the_rest_read(put):
+    path = put("a.zip", zipped({"a.txt": b"0" * 20_000_000, "b.txt": "squats"}))
+    assert reasons(path) == [("zip-bomb", None)]
+    assert len(notes(path)) == 1
+
+
+def test_a_link_in_an_archive_is_not_followed(put):
+    link = ZipInfo("v.txt")
+    link.external_attr = 0o120777 << 16
+    assert reasons(put("a.zip", zipped({link: "/etc/hostname"}))) == [("linked-folder", None)]
+
+
+def test_a_locked_entry_is_rejected(put):
+    packed = bytearray(zipped({"v.txt": "squats"}))
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1
+    assert reasons(put("a.zip", bytes(packed))) == [("encrypted-file", None)]
+
+
+@pytest.mark.parametrize("damage", [slice(0, 60), slice(40, None)])
+def test_a_broken_archive_is_rejected(put, damage):
+    assert reasons(put("a.zip", zipped({"v.txt": "squats" * 20})[damage])) in ([("unreadable-file", None)], [("binary-file", None)])
+
+
+def test_an_entry_that_does_not_unpack_is_rejected_and_the_rest_read(put):
+    packed = bytearray(zipped({"a.txt": "squats on a box " * 9, "b.txt": "gait"}))
+    packed[45] ^= 0xFF
+    path = put("a.zip", bytes(packed))
+    assert [reason for reason, _ in reasons(path)] == ["unreadable-file"]
+    assert len(notes(path)) == 1
+
+
+def test_what_goes_in_is_counted_out_whatever_the_mixture(put, tmp_path):
+    put("a.csv", "id,text\n1,squats\n1,gait\n2,\n")
+    put("b.pdf", pdf(None))
+    put("c.zip", zipped({"x.txt": "bridges", "y.bin": "z"}))
+    put("d.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    assert (len(notes(str(tmp_path))), len(reasons(str(tmp_path)))) == (2, 5)
+
+
+def test_memory_does_not_grow_with_the_rows_of_a_table(put):
+    tracemalloc.start()
+    for _ in Intake([put("t.csv", "id,text\n" + "\n".join(f"{number},{'squats ' * 30}" for number in range(20_000)))]):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12_000_000
 
 
 def test_all_bytes_are_read_in_the_end(put):
