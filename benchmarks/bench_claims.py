@@ -40,7 +40,7 @@ def main() -> None:
 
     def bill(visit: Encounter) -> object:
         rules = layer.rulebook.on(visit.date_of_service, visit.payer)
-        return layer.biller.price(layer.biller.bill(visit, rules), visit, rules)
+        return layer.biller.bill_and_price(visit, rules)
 
     def audit(visit: Encounter) -> object:
         return list(layer.claim([visit]))

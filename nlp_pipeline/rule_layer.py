@@ -84,7 +84,7 @@ class RuleLayer:
 
     def by_rules(self, encounter: Encounter, rules: Rules) -> AuditedClaim:
         """Make a claim of an encounter by given rules."""
-        claim = self.biller.price(self.biller.bill(encounter, rules), encounter, rules)
+        claim = self.biller.bill_and_price(encounter, rules)
         findings = self.auditor.audit_claim(encounter, claim, rules)
         left_out = rules.claim.left_out if rules.claim else ()
         return AuditedClaim(encounter, claim, findings, (*rules.notices, *left_out), rules.payer)

@@ -14,7 +14,7 @@ from nlp_pipeline.billing.proofs import prove_lines
 from nlp_pipeline.billing.services import gather
 from nlp_pipeline.billing.units import ALWAYS_COUNTED, POOLING_METHODS, countable, held_to, units_earned
 from nlp_pipeline.billing.visit import Visit, sort_services, whole
-from nlp_pipeline.records.claim import Claim, ClaimLine, Later, Proof, UnitShare
+from nlp_pipeline.records.claim import Claim, ClaimLine, Later, Proof, ThresholdUse, UnitShare
 from nlp_pipeline.records.claim_rules import EditInForce
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.facts import Facts
@@ -53,60 +53,85 @@ class Biller:
         The lines follow the minutes of the services, and are held to the note's own timed total where that is smaller.
         Disciplines are counted apart, each with a pool of its own.
         """
-        if encounter.method and encounter.method != rules.method:
-            rules = replace(rules, method=encounter.method, method_source="")
-        parts = [_count(part, rules) for part in _by_discipline(encounter)]
-        drafts = parts[0].drafted.lines if len(parts) == 1 else [draft for part in parts for draft in part.drafted.lines]
-        unmeasured = parts[0].visit.unmeasured if len(parts) == 1 else [code for part in parts for code in part.visit.unmeasured]
-        apart = set_apart(drafts, unmeasured, encounter, rules)
-
-        def told() -> Iterator[str]:
-            for part in parts:
-                yield from part.tell(rules)
-            yield from apart.tell(rules.claim)
-            yield from tell_unbilled(encounter.ledger)
-
-        lines = settled(drafts, rules.claim)
-        return _claim(encounter, rules, parts, lines, (Later(told), Later(partial(apart.proofs, rules.claim)), apart.edits()))
+        return _claim(encounter, rules, _work_out(encounter, rules))
 
     def price(self, claim: Claim, encounter: Encounter, rules: Rules) -> Claim:
-        """Add to a claim what each line is allowed and paid, the year's threshold, and what each modifier rests on."""
-        law = rules.claim
-        if law is None:
+        """Add to a claim what each line is allowed and paid, the year's thresholds, and what each modifier rests on."""
+        if rules.claim is None:
             return claim
-        pricing = Pricing(law, encounter)
-        amounts = pricing.amounts(claim.lines)
-        discipline = discipline_of(encounter, rules)
-        marked, uses = caps.attest(claim.lines, amounts, law, encounter, discipline) if law.thresholds else ([], [])
-        lines = pricing.finish(claim.lines, amounts, marked)
+        priced = _priced(claim.lines, claim.explanation, claim.proofs, encounter, rules)
+        return replace(claim, lines=priced.lines, explanation=priced.told, proofs=priced.proved, thresholds=priced.thresholds)
 
-        def told() -> Iterator[str]:
-            yield from claim.explanation
-            yield from pricing.tell(claim.lines, amounts)
-            yield from (caps.tell(use, lines, law) for use in uses)
-            yield from tell_payment(lines, law)
+    def bill_and_price(self, encounter: Encounter, rules: Rules) -> Claim:
+        """Make the lines and price them: the same as one after the other."""
+        worked = _work_out(encounter, rules)
+        if rules.claim:
+            money = _priced(worked.lines, worked.told, worked.proved, encounter, rules)
+            worked.lines, worked.told, worked.proved, worked.thresholds = money.lines, money.told, money.proved, money.thresholds
+        return _claim(encounter, rules, worked)
 
-        def proved() -> Iterator[Proof]:
-            yield from prove_lines(lines, encounter, rules)
-            yield from claim.proofs
-            yield from (caps.prove(use, rule, law) for use in uses for rule in law.thresholds if rule.pool == use.pool)
 
-        return Claim(
-            method=claim.method,
-            minutes_by_code=claim.minutes_by_code,
-            timed_minutes=claim.timed_minutes,
-            total_minutes=claim.total_minutes,
-            units=claim.units,
-            stated_units=claim.stated_units,
-            lines=lines,
-            explanation=Later(told),
-            rules_dated=claim.rules_dated,
-            lawful=claim.lawful,
-            proofs=Later(proved),
-            thresholds=tuple(uses),
-            unsure=claim.unsure,
-            edits=claim.edits,
-        )
+@dataclass(slots=True)
+class WorkedOut:
+    """What makes a claim: its parts by discipline, its lines, what is told and proved of them, edits and thresholds."""
+
+    parts: Sequence[Counted]
+    method: UnitMethod
+    lines: tuple[ClaimLine, ...]
+    told: Sequence[str]
+    proved: Sequence[Proof]
+    edits: tuple[EditInForce, ...]
+    thresholds: tuple[ThresholdUse, ...] = ()
+
+
+@dataclass(slots=True)
+class Priced:
+    """Lines with their money, the whole of what is told and proved, and where the year stands."""
+
+    lines: tuple[ClaimLine, ...]
+    told: Sequence[str]
+    proved: Sequence[Proof]
+    thresholds: tuple[ThresholdUse, ...]
+
+
+def _work_out(encounter: Encounter, rules: Rules) -> WorkedOut:
+    if encounter.method and encounter.method != rules.method:
+        rules = replace(rules, method=encounter.method, method_source="")
+    parts = [_count(part, rules) for part in _by_discipline(encounter)]
+    drafts = parts[0].drafted.lines if len(parts) == 1 else [draft for part in parts for draft in part.drafted.lines]
+    unmeasured = parts[0].visit.unmeasured if len(parts) == 1 else [code for part in parts for code in part.visit.unmeasured]
+    apart = set_apart(drafts, unmeasured, encounter, rules)
+
+    def told() -> Iterator[str]:
+        for part in parts:
+            yield from part.tell(rules)
+        yield from apart.tell(rules.claim)
+        yield from tell_unbilled(encounter.ledger)
+
+    return WorkedOut(parts, rules.method, settled(drafts, rules.claim), Later(told), Later(partial(apart.proofs, rules.claim)), apart.edits())
+
+
+def _priced(lines: tuple[ClaimLine, ...], so_far: Sequence[str], proofs: Sequence[Proof], encounter: Encounter, rules: Rules) -> Priced:
+    law = rules.claim
+    if law is None:
+        return Priced(lines, so_far, proofs, ())
+    pricing = Pricing(law, encounter)
+    amounts = pricing.amounts(lines)
+    marked, uses = caps.attest(lines, amounts, law, encounter, discipline_of(encounter, rules)) if law.thresholds else ([], [])
+    finished = pricing.finish(lines, amounts, marked)
+
+    def told() -> Iterator[str]:
+        yield from so_far
+        yield from pricing.tell(lines, amounts)
+        yield from (caps.tell(use, finished, law) for use in uses)
+        yield from tell_payment(finished, law)
+
+    def proved() -> Iterator[Proof]:
+        yield from prove_lines(finished, encounter, rules)
+        yield from proofs
+        yield from (caps.prove(use, rule, law) for use in uses for rule in law.thresholds if rule.pool == use.pool)
+
+    return Priced(finished, Later(told), Later(proved), tuple(uses))
 
 
 def _by_discipline(encounter: Encounter) -> Sequence[Encounter]:
@@ -144,9 +169,8 @@ def _count(encounter: Encounter, rules: Rules) -> Counted:
     return Counted(visit, units, lawful, drafted, remarks)
 
 
-def _claim(
-    encounter: Encounter, rules: Rules, parts: Sequence[Counted], lines: tuple[ClaimLine, ...], told: tuple[Later[str], Later[Proof], tuple[EditInForce, ...]]
-) -> Claim:
+def _claim(encounter: Encounter, rules: Rules, worked: WorkedOut) -> Claim:
+    parts = worked.parts
     one = parts[0]
     alone = len(parts) == 1
     minutes = one.visit.minutes if alone else _added([part.visit.minutes for part in parts])
@@ -155,19 +179,20 @@ def _claim(
     stated = encounter.timed_total
     summed = None if not timed or None in timed else timed[0] if alone else sum(spent or 0 for spent in timed)
     return Claim(
-        method=rules.method,
+        method=worked.method,
         minutes_by_code=minutes if known else None,
         timed_minutes=summed if stated is None else whole(stated),
         total_minutes=None if encounter.visit_total is None else whole(encounter.visit_total),
         units=one.units if alone else {method: _joined([part.units[method] for part in parts]) for method in one.units},
         stated_units=encounter.stated_units,
-        lines=lines,
-        explanation=told[0],
+        lines=worked.lines,
+        explanation=worked.told,
         rules_dated=rules.dated.isoformat(),
         lawful=one.lawful if alone else next((part.lawful for part in parts if part.lawful), ()),
-        proofs=told[1],
+        proofs=worked.proved,
+        thresholds=worked.thresholds,
         unsure=tuple([code for part in parts if part.drafted.splits for code in part.drafted.unsure()]),
-        edits=told[2],
+        edits=worked.edits,
     )
 
 

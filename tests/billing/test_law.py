@@ -108,6 +108,13 @@ def test_the_order_of_services_changes_no_units_and_no_total(visit, order):
 
 
 @given(VISITS)
+def test_lines_billed_and_priced_in_one_step_are_those_of_two(visit):
+    encounter = encounter_from_json(visit)
+    rules = LAYER.rulebook.on(encounter.date_of_service, encounter.payer)
+    assert LAYER.biller.bill_and_price(encounter, rules) == LAYER.biller.price(LAYER.biller.bill(encounter, rules), encounter, rules)
+
+
+@given(VISITS)
 def test_the_same_encounter_gives_the_same_bytes(visit):
     assert json.dumps(claim_to_json(claimed(visit))) == json.dumps(claim_to_json(claimed(visit)))
 
