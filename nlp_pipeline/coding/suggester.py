@@ -86,7 +86,7 @@ class CodeSuggester:
         self.part, self._listen = part, listen
         self._hearing = Hearing(part.heard, part.codes) if listen and part.heard else None
         calibration: Mapping[str, Any] = part.heard if self._hearing and part.heard else {"temperature": part.temperature, "sets": part.sets}
-        self._temperature = np.float32(calibration["temperature"])
+        self.temperature = np.float32(calibration["temperature"])
         sets = calibration["sets"]
         weights, columns = _with_settled(part)
         self._scales = Scales(weights)
@@ -153,14 +153,14 @@ class CodeSuggester:
     def _chances(self, scores: Floats, ranked: NDArray[np.intp]) -> Floats:
         """Give each intervention's chances of all codes."""
         best = np.take_along_axis(scores, ranked[:, :1], axis=1)
-        chances: Floats = np.exp((scores - best) / self._temperature)
+        chances: Floats = np.exp((scores - best) / self.temperature)
         chances /= chances.sum(axis=1, keepdims=True)
         return chances
 
     def _among(self, scores: Floats) -> list[list[float]]:
         """Give each intervention's chances of the target codes among themselves."""
         among = scores[:, self._targets]
-        among = np.exp((among - among.max(axis=1, keepdims=True)) / self._temperature)
+        among = np.exp((among - among.max(axis=1, keepdims=True)) / self.temperature)
         among /= among.sum(axis=1, keepdims=True)
         told: list[list[float]] = among.tolist()
         return told

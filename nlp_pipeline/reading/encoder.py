@@ -19,6 +19,7 @@ from nlp_pipeline.reading.words import GAP, LINE_END, Floats, Ints, WordVectors,
 MOST_PIECES = 8  # of one word that are looked at
 LONGEST = 206  # pieces in one window, without its two edges
 BESIDE = 32  # pieces of neighbouring text that a window sees on each side
+HEARD_DIGITS = 3  # of log-odds: what is told does not hang on the last place of a sum
 _LITTLE = np.float32(1e-5)
 
 
@@ -114,7 +115,7 @@ class Encoder:
         means += [_means(hidden, bounds[sentences], bounds[sentences + 1]), _means(hidden, batch.first[notes], batch.last[notes])]
         shares = np.stack([each @ weights for each, weights in zip(means, np.split(self.head["code"], 3), strict=True)])
         shares[2] += self.head["code_bias"]
-        told: Floats = shares
+        told: Floats = np.round(shares, HEARD_DIGITS)
         return told
 
     def _encoded(self, batch: TokenBatch, pieces: Ints) -> Iterator[tuple[slice, Floats]]:

@@ -53,16 +53,23 @@ class NoteReader:
                 yield Facts(note, blocks, interventions, read_time(note.text, blocks, interventions), evidence)
 
     def listen(self, batch: Sequence[Facts]) -> list[Facts]:
-        """Hear again what speaks for each code, where it now stands: for notes whose words have changed since they were read."""
+        """Hear again what speaks for each code, where it now stands: for notes whose words have changed since they were read.
+
+        Of an intervention that nothing was heard of before, nothing is heard now.
+        """
         heard = self._finder.hear([(facts.note.text, [(each.span.start, each.span.end) for each in facts.interventions]) for facts in batch])
         return [
-            replace(facts, interventions=tuple(replace(each, heard=_heard(facts.note, parts)) for each, parts in zip(facts.interventions, told, strict=True)))
+            replace(facts, interventions=tuple(_heard_again(facts.note, each, parts) for each, parts in zip(facts.interventions, told, strict=True)))
             for facts, told in zip(batch, heard, strict=True)
         ]
 
 
 def _heard(note: Note, parts: Sequence[tuple[int, int, list[float]]]) -> tuple[Heard, ...]:
     return tuple([Heard(note.span(start, end), tuple(weights)) for start, end, weights in parts])
+
+
+def _heard_again(note: Note, intervention: Intervention, parts: Sequence[tuple[int, int, list[float]]]) -> Intervention:
+    return replace(intervention, heard=_heard(note, parts)) if intervention.heard else intervention
 
 
 def _interventions(note: Note, found: Found, blocks: tuple[Block, ...]) -> Iterator[Intervention]:

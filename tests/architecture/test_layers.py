@@ -28,6 +28,8 @@ HOME = {
     "joblib": {"coding", "training"},
     "scipy": {"auditing", "coding", "reading", "training"},  # sparse products
     "threadpoolctl": {"reading", "training"},
+    "onnxruntime": {"reading", "training"},
+    **dict.fromkeys(("torch", "safetensors"), {"training"}),  # the extra "encoder"
     **dict.fromkeys(("charset_normalizer", "lxml", "pyarrow", "pypdfium2", "python_calamine", "selectolax", "striprtf"), {"intake"}),
     "rich": {"apps", "reporting"},
 }

@@ -48,7 +48,7 @@ def test_there_are_counterfactuals_to_check(told):
 
 def test_the_sample_notes_change_to_the_code_that_each_counterfactual_names(pipeline, told):
     tried = [edited(facts, edit_of(facts, place, each.counterfactual)) for facts, place, each in told]
-    again = [suggestions[place].code for (_, place, _), (_, suggestions) in zip(told, pipeline.suggester.suggest(tried), strict=True)]
+    again = [suggestions[place].code for (_, place, _), (_, suggestions) in zip(told, pipeline.suggester.suggest(pipeline.reader.listen(tried)), strict=True)]
     assert again == [each.counterfactual.code for _, _, each in told]
 
 

@@ -55,7 +55,7 @@ def test_the_margin_is_never_against_the_code(sampled):
 
 def test_the_margin_is_what_the_probabilities_say(pipeline, sampled):
     """Beside the strongest rival the margin is the log-odds, before calibration by the temperature."""
-    heat, compared = pipeline.suggester.part.temperature, 0
+    heat, compared = pipeline.suggester.temperature, 0
     for _, each in sampled:
         rivals = {part.toward for part in each.contributions} - {each.code}
         if each.probabilities and rivals and rivals <= TARGETS:
@@ -79,8 +79,9 @@ def test_the_confidence_is_the_chance_of_the_code(sampled):
 
 
 def test_every_contribution_stands_on_words_of_the_note(sampled):
-    spans = [(note, part.span) for note, each in sampled for part in each.contributions]
-    assert all(note.text[span.start : span.end] == span.text != "" for note, span in spans)
+    parts = [(note, part) for note, each in sampled for part in each.contributions]
+    assert all(note.text[part.span.start : part.span.end] == part.span.text for note, part in parts)
+    assert all(part.span.text or part.kind == "heard" for _, part in parts), "only what is heard in the note as a whole has no words of its own"
 
 
 def test_every_suggestion_has_a_reason(sampled):

@@ -10,7 +10,7 @@ from nlp_pipeline.pipeline import Pipeline
 from nlp_pipeline.records.note import Note
 from training.corpus import MarkedNote
 from training.publishing import card_of, digests, publish
-from training.recipe import Recipe, author_folds, train
+from training.recipe import Order, Recipe, author_folds, train
 
 AUTHORS = ("clinic", "neuro", "soap", "skilled")
 NOTE = "NMR 97112 x 15 min: tandem stance on foam 3x30s with min A.\nTE 97110 x 10 min: leg press 3x10\nPlan: add lunges."
@@ -35,7 +35,7 @@ def packs(few, phrases, recipe, tmp_path_factory):
     listed = [phrase for phrase in phrases if phrase.author in AUTHORS]
     made = []
     for workers in (1, 2):
-        parts = train(few, listed, recipe, workers, lambda line: None)
+        parts = train(few, listed, recipe, Order(workers, lambda line: None))
         card = card_of(few, listed, recipe, parts, None)
         made.append(publish(parts, card, "2026.03", tmp_path_factory.mktemp("models")))
     return made
