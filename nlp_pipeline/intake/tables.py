@@ -129,7 +129,7 @@ def read_parquet(source: Source, stream: BufferedReader, profile: Profile) -> Dr
     from pyarrow.parquet import ParquetFile
 
     try:
-        file = ParquetFile(stream)
+        file = ParquetFile(stream, pre_buffer=False)  # a row group at a time
         names = file.schema_arrow.names
         header = Header.of(names, profile)
         if "text" not in header.places:
@@ -137,7 +137,7 @@ def read_parquet(source: Source, stream: BufferedReader, profile: Profile) -> Dr
             return
         known = [names[at] for at in header.places.values()]
         narrow, row = Header(len(known), {each: at for at, each in enumerate(header.places)}), 0
-        for batch in file.iter_batches(batch_size=ROWS_IN_A_BATCH, columns=known):
+        for batch in file.iter_batches(batch_size=ROWS_IN_A_BATCH, columns=known, use_threads=False):
             columns = [batch.column(name).to_pylist() for name in known]
             for row, cells in enumerate(zip(*columns, strict=True), row + 1):  # noqa: B020 - the count goes on over batches
                 yield narrow.draft([cell if isinstance(cell, str) or cell is None else as_text(cell) for cell in cells], source.place(row))

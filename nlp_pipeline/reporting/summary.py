@@ -147,7 +147,7 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
         table.add_row("Findings", _findings(tally, coded))
         table.add_row("Made with", _made_with(tally))
     for notice, count in run.notices.items():
-        table.add_row("Dates", f"{count:,} {wording().dates[notice]}")
+        table.add_row("Read as", f"{count:,} {wording().intake[notice]}")
     return table
 
 

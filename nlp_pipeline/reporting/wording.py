@@ -22,7 +22,7 @@ class Wording:
     methods: Mapping[str, str]
     long_methods: Mapping[str, str]
     elements: Mapping[str, str]
-    dates: Mapping[str, str]
+    intake: Mapping[str, str]
     review: Mapping[ReviewReason, str]
 
     def colour(self, code: str) -> str:
@@ -42,7 +42,7 @@ def wording() -> Wording:
         methods={method: name["short"] for method, name in names["methods"].items()},
         long_methods={method: name["long"] for method, name in names["methods"].items()},
         elements=names["elements"],
-        dates=names["dates"],
+        intake=names["intake"],
         review=names["review"],
     )
 

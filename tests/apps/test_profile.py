@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 EXPORT = "Key\tDOS\tCarrier\tRemarks of the day\n007\t2/3/2026\tMedicare\tsquats 3x10, no pain\n008\tsoon\tMedicare\tgait\n"
 
 
@@ -105,3 +107,13 @@ def test_a_coded_note_says_what_it_was_read_from(unitwise, tmp_path):
         "part": "MDM^T02",
         "pieces": [{"start": 0, "name": "OBX 3"}, {"start": 7, "name": "OBX 4"}],
     }
+
+
+def test_samples_of_every_form_are_counted_out(unitwise, tmp_path):
+    done = unitwise("review", "data_samples/exports", "-o", tmp_path / "out")
+    assert done.stdout.decode().splitlines()[-1] == f"in 21, coded 15, rejected 6: {tmp_path}/out/coded.jsonl"
+
+
+def test_samples_of_every_form_are_understood(unitwise):
+    for path in (ROOT / "data_samples/exports").iterdir():
+        assert unitwise("profile", path).returncode == 0

@@ -1,11 +1,14 @@
 """The samples of every form, as they lie in the repository, hold the notes that they were made of."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from nlp_pipeline.intake.intake import Intake
 from nlp_pipeline.intake.received import Received
+from nlp_pipeline.reporting.wording import wording
 
 SAMPLES = Path(__file__).parents[2] / "data_samples"
 HOLDS = {
@@ -58,3 +61,19 @@ def test_what_must_be_rejected_in_the_samples_is(taken):
 def test_each_piece_of_a_sample_begins_a_line(taken, note_id):
     [note] = [row.note for row in taken if isinstance(row, Received) and row.note.id == note_id]
     assert all(piece.start == 0 or note.text[piece.start - 1] == "\n" for piece in note.origin.pieces)
+
+
+def test_every_notice_of_intake_is_worded_and_explained():
+    room = Path(__file__).parents[2] / "nlp_pipeline"
+    source = "".join(path.read_text("utf-8") for path in (room / "intake").glob("*.py"))
+    said = set(re.findall(r'"((?:date|text|pdf|tracked|deleted|addendum)-[a-z-]+)"', source))
+    said -= {"addendum-joined", "pdf-without-text", "text-not-text"}  # reasons to reject
+    page = (room.parent / "docs" / "intake.md").read_text("utf-8")
+    assert said == wording().intake.keys()
+    assert all(f"`{notice}`" in page for notice in said)
+
+
+def test_every_reason_to_reject_is_explained():
+    page = (SAMPLES.parent / "docs" / "formats.md").read_text("utf-8")
+    reasons = tomllib.loads((SAMPLES.parent / "nlp_pipeline" / "intake" / "rejections.toml").read_text("utf-8"))
+    assert [reason for reason in reasons if f"`{reason}`" not in page] == []
