@@ -45,7 +45,7 @@ def entries_of(archive: ZipFile) -> Iterator[ZipInfo]:
 def trouble_with(entry: ZipInfo) -> str | None:
     """Say why an entry must not be opened, if it must not."""
     path = _path(entry)
-    if path.is_absolute() or ".." in path.parts or path.parts[0][1:2] == ":":
+    if path.is_absolute() or ".." in path.parts or "".join(path.parts[:1])[1:2] == ":":
         return "unsafe-path"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "linked-folder"

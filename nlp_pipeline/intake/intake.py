@@ -50,7 +50,7 @@ class Intake:
             if isinstance(source, Rejected):
                 yield source
                 continue
-            for draft in self._drafts(source):
+            for draft in _at_least_one(self._drafts(source), source):
                 judged = self._editions.judge(draft) if isinstance(draft, Draft) else draft
                 yield self._maker.make(judged) if isinstance(judged, Draft) else judged
             self._bytes_done += source.size()
@@ -106,6 +106,13 @@ class Intake:
             yield reject("unreadable-file", source.place(), why=trouble.strerror or "it broke off")
         except (UnreadableInput, UnicodeDecodeError) as trouble:
             yield reject("unreadable-file", source.place(), why=trouble.why if isinstance(trouble, UnreadableInput) else "its UTF-16 is broken")
+
+
+def _at_least_one(drafts: Drafts, source: Source) -> Drafts:
+    """Give what a source holds; one that holds nothing is told, so that no input vanishes."""
+    first = next(drafts, None)
+    yield reject("no-rows", source.place()) if first is None else first
+    yield from drafts
 
 
 def read_one(data: bytes, name: str, desk: FrontDesk) -> Received | Rejected:

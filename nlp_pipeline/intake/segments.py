@@ -79,30 +79,34 @@ class Message:
 def messages_of(stream: BufferedReader, source: str) -> Iterator[Message]:
     """Cut a stream into messages, holding one at a time; what frames a batch is left out."""
     lines: list[str] = []
+    length, limit = 0, 2 * recognition().document_bytes
     for raw in _lines_of(stream, source):
         line = raw.lstrip("\x0b\ufeff")
-        if line[:3] in FRAMES:
+        if line[:3] in FRAMES or not line.strip():
             continue
         if line.startswith("MSH") and lines:
             yield _message(lines)
-            lines = []
-        if line.strip():
-            lines.append(line)
+            lines, length = [], 0
+        lines.append(line)
+        length += len(line)
+        if length > limit:
+            raise UnreadableInput(source, f"a message is longer than {limit} bytes", "Check that each message begins with its MSH segment.")
     if lines:
         yield _message(lines)
 
 
 def _message(lines: list[str]) -> Message:
+    """Cut a message into segments; a line that begins none goes on where the one before it ended, its line end not having been escaped."""
     signs = lines[0][3:8] if lines[0].startswith("MSH") and len(lines[0]) > 8 else USUAL_SIGNS
-    whole: list[str] = []
+    sign, mark = re.escape(signs[0]), signs[3]
+    alone = re.compile(rf"(?<!{sign}){sign}(?!{sign})")  # fields that end a segment stand side by side; a sign alone is text
+    whole: list[list[str]] = []
     for line in lines:
-        if whole and not _begins_segment(line, signs[0]):
-            sign, mark = signs[0], signs[3]  # a line end that the sender did not escape, and maybe signs: fields that end a segment stand side by side
-            alone = rf"(?<!{re.escape(sign)}){re.escape(sign)}(?!{re.escape(sign)})"
-            whole[-1] += f"{mark}.br{mark}" + f"{mark}F{mark}".join(re.split(alone, line))
+        if not whole or _begins_segment(line, signs[0]):
+            whole.append([line])
         else:
-            whole.append(line)
-    return Message(tuple(_segment(line, number, signs) for number, line in enumerate(whole, 1)))
+            whole[-1].append(alone.sub(lambda _: f"{mark}F{mark}", line))
+    return Message(tuple(_segment(f"{mark}.br{mark}".join(parts), number, signs) for number, parts in enumerate(whole, 1)))
 
 
 def _begins_segment(line: str, sign: str) -> bool:

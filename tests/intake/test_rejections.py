@@ -59,6 +59,11 @@ def test_a_row_that_ends_before_the_text_is_rejected(put):
     assert reasons(put("t.csv", "id,text\n1\n2,squats\n")) == [("broken-row", 1)]
 
 
+@pytest.mark.parametrize(("name", "content"), [("t.csv", ""), ("t.csv", "id,text\n"), ("l.jsonl", "\n"), ("m.hl7", "")])
+def test_a_file_without_rows_is_told(put, name, content):
+    assert reasons(put(name, content)) == [("no-rows", None)]
+
+
 def test_no_rejected_row_holds_note_text(put):
     secret = "Jane Roe 555-1234"
     path = put("t.csv", f"id,text,dos\n1,{secret},soon\n2,{secret},{secret},x\n")
