@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_code(commands: "argparse._SubParsersAction[Parser]") -> None:
     words = "code one note: the note in colour, codes with reasons, units, findings"
     command = commands.add_parser("code", help=words, description=words.capitalize() + ".", allow_abbrev=False)
-    command.add_argument("note", nargs="?", default="-", metavar="NOTE", help="a text file, or - for standard input (default: -)")
+    command.add_argument("note", nargs="?", default="-", metavar="NOTE", help="a file that is one note, or - for standard input (default: -)")
     command.add_argument("--json", action="store_true", help="print one coded note as JSON instead")
     command.add_argument("--verify", action="store_true", help="re-add the explanations of coded notes (JSON), or of the NOTE; ends with 1 if one fails")
     _add_front_desk(command)
