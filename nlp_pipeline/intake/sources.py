@@ -17,6 +17,7 @@ from nlp_pipeline.intake.received import Place, Rejected, reject
 from nlp_pipeline.intake.recognition import ReaderName, recognition
 
 STANDARD_INPUT = "-"
+ANY_DEPTH = "**"
 
 
 class StandardInput:
@@ -93,17 +94,21 @@ def check_input(name: str) -> None:
 
 def sources_of(name: str, leave_out: Path | None = None, standard_input: StandardInput | None = None) -> Iterator[Source | Rejected]:
     """List what an input is made of; files and folders by name, hidden ones and the folder of the results left out."""
-    path = Path(name)
+    path, kept_out = Path(name), leave_out.resolve() if leave_out else None
     if name == STANDARD_INPUT:
         yield Source(None, "stdin", "stdin", None, stream=standard_input)
     elif path.is_dir():
-        yield from _files_of(path, path, leave_out.resolve() if leave_out else None)
+        yield from _files_of(path, path, kept_out)
     elif path.exists():
         yield from _opened(Source(path, _printable(name), _printable(path.stem), recognition().readers[path.suffix.lower()]))
     else:
-        for each in _matches(name):
-            match = Path(each)
-            yield from _files_of(match, match, leave_out) if match.is_dir() else _file(match, match.parent)
+        for match in map(Path, _matches(name)):
+            if kept_out and match.resolve().is_relative_to(kept_out):
+                continue
+            if not match.is_dir():
+                yield from _file(match, match.parent)
+            elif ANY_DEPTH not in name:  # at any depth the files match for themselves
+                yield from _files_of(match, match, kept_out)
 
 
 def _matches(name: str) -> list[str]:

@@ -113,6 +113,19 @@ def test_a_pattern_stands_for_the_files_that_it_matches(put, tmp_path):
     assert [note.id for note in notes(f"{tmp_path}/*.txt")] == ["a", "b"]
 
 
+@pytest.mark.parametrize("pattern", ["*", "**"])
+def test_a_pattern_takes_each_file_once(put, tmp_path, pattern):
+    put("a/v.txt", "squats")
+    put("w.txt", "gait")
+    assert len(taken(f"{tmp_path}/{pattern}")) == 2
+
+
+def test_a_pattern_does_not_reach_into_the_folder_of_the_results(put, tmp_path):
+    put("a.jsonl", '{"id": "1", "text": "squats"}')
+    put("out/coded.jsonl", '{"id": "2", "text": "gait"}')
+    assert [note.id for note in notes(f"{tmp_path}/**/*.jsonl", leave_out=tmp_path / "out")] == ["1"]
+
+
 def test_a_pattern_that_matches_nothing_is_refused_at_once(tmp_path):
     with pytest.raises(UnreadableInput, match="no such file"):
         Intake([f"{tmp_path}/*.txt"])
