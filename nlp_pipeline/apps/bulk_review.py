@@ -60,7 +60,7 @@ class ReviewOrder:
 
 def review(order: ReviewOrder) -> int:
     """Run a bulk review and tell its outcome; the exit status is given back."""
-    intake = Intake(order.inputs, order.desk, leave_out=order.output, profile=order.profile)
+    intake = Intake(order.inputs, order.desk, leave_out=None if order.dry_run else order.output, profile=order.profile)
     if order.dry_run:
         return dry_run(intake)
     start = _start(order)

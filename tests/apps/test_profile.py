@@ -92,6 +92,10 @@ def test_a_dry_run_counts_and_gives_reasons_and_writes_nothing(unitwise, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
+def test_a_dry_run_takes_a_pattern(unitwise):
+    assert unitwise("review", "data_samples/exports/*.hl7", "--dry-run").stdout.decode().splitlines()[-1] == "in 2, readable 1, rejected 1"
+
+
 def test_a_review_without_a_folder_for_results_is_wrong_use(unitwise, export):
     done = unitwise("review", export)
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
