@@ -77,3 +77,7 @@ def test_every_reason_to_reject_is_explained():
     page = (SAMPLES.parent / "docs" / "formats.md").read_text("utf-8")
     reasons = tomllib.loads((SAMPLES.parent / "nlp_pipeline" / "intake" / "rejections.toml").read_text("utf-8"))
     assert [reason for reason in reasons if f"`{reason}`" not in page] == []
+
+
+def test_a_second_reading_gives_the_same_rows_in_the_same_order(taken):
+    assert list(Intake([str(SAMPLES / "exports")])) == taken
