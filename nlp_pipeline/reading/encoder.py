@@ -115,7 +115,7 @@ class Encoder:
         means += [_means(hidden, bounds[sentences], bounds[sentences + 1]), _means(hidden, batch.first[notes], batch.last[notes])]
         shares = np.stack([each @ weights for each, weights in zip(means, np.split(self.head["code"], 3), strict=True)])
         shares[2] += self.head["code_bias"]
-        told: Floats = np.round(shares, HEARD_DIGITS)
+        told: Floats = np.round(shares, HEARD_DIGITS).astype(np.float32)
         return told
 
     def _encoded(self, batch: TokenBatch, pieces: Ints) -> Iterator[tuple[slice, Floats]]:

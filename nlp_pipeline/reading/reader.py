@@ -17,6 +17,7 @@ from nlp_pipeline.records.note import Note
 if TYPE_CHECKING:
     from spacy.language import Language
 
+CAREFUL_BATCH = 32  # notes that the encoder reads together: it gains nothing from more, and its vectors are wide
 MOST_SPELLINGS = 30_000  # more than this are forgotten, so that memory does not grow with a run: each holds two kilobytes of tables
 
 
@@ -25,6 +26,7 @@ class NoteReader:
 
     def __init__(self, parts: Parts, careful: Parts | None = None) -> None:
         self._finder = InterventionFinder(parts, careful)
+        self._batch = CAREFUL_BATCH if careful else BATCH
 
     def pipeline(self) -> "Language":
         """Give the reader as a spaCy pipeline, for whoever works on docs: span groups "interventions" and "evidence" on each.
@@ -43,7 +45,7 @@ class NoteReader:
     def read(self, notes: Iterable[Note]) -> Iterator[Facts]:
         """Read notes in order, a batch at a time; every offset points into the note's text as given."""
         stream = iter(notes)
-        while batch := list(islice(stream, BATCH)):
+        while batch := list(islice(stream, self._batch)):
             if len(self._finder.types.normals) > MOST_SPELLINGS:
                 self._finder.forget()
             for note, found in zip(batch, self._finder.find([note.text for note in batch]), strict=True):

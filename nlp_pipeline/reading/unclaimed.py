@@ -28,6 +28,7 @@ _CELL = re.compile(r"(?:[|]|[ ]{2,}|[(:-])[ ]*\Z")
 _OF_STATUS: dict[Status, Reason] = {"planned": "plan", "home": "home", "past": "history", "negated": "not_furnished", "other": "history"}
 _MOST_OF = 0.6
 _SHORTEST, _SHORTEST_VISIT, _NEAR, _TRAIL = 3, 8, 40, 4
+_LONGEST = 90  # of one activity; more than this beside one is wear, tolerance, sleep
 
 
 class Setting(NamedTuple):
@@ -191,7 +192,7 @@ def _is_sentence(level: str, time: Expression) -> bool:
 
 
 def _counts(time: Expression) -> bool:
-    return time.unit != "second" and not time.vague and time.minutes >= _SHORTEST
+    return time.unit != "second" and not time.vague and _SHORTEST <= time.minutes <= _LONGEST
 
 
 def _of_visit(level: str, times: Sequence[Expression], settled: Sequence[MinuteStatement]) -> Iterator[MinuteStatement]:

@@ -29,8 +29,9 @@ HOME = {
     "scipy": {"auditing", "coding", "reading", "training"},  # sparse products
     "threadpoolctl": {"reading", "training"},
     "onnxruntime": {"reading", "training"},
-    **dict.fromkeys(("torch", "safetensors"), {"training"}),  # the extra "encoder"
-    **dict.fromkeys(("charset_normalizer", "lxml", "pyarrow", "pypdfium2", "python_calamine", "selectolax", "striprtf"), {"intake"}),
+    "torch": {"training"},  # the extra "encoder"
+    "safetensors": {"training"},
+    **{name: {"intake"} for name in ("charset_normalizer", "lxml", "pyarrow", "pypdfium2", "python_calamine", "selectolax", "striprtf")},
     "rich": {"apps", "reporting"},
 }
 MODULES = sorted([*(ROOT / "nlp_pipeline").rglob("*.py"), *(ROOT / "training").rglob("*.py")])
