@@ -174,7 +174,7 @@ def _claim(encounter: Encounter, rules: Rules, worked: WorkedOut) -> Claim:
     one = parts[0]
     alone = len(parts) == 1
     minutes = one.visit.minutes if alone else _added([part.visit.minutes for part in parts])
-    known = not minutes or any(spent is not None for spent in minutes.values())
+    known = not minutes or set(minutes.values()) != {None}
     timed = [part.visit.timed_minutes() for part in parts if part.visit.has_timed()]
     stated = encounter.timed_total
     summed = None if not timed or None in timed else timed[0] if alone else sum(spent or 0 for spent in timed)

@@ -128,7 +128,8 @@ def _split(code: str, units: int, assisted: float, visit: Visit, rules: Rules) -
     unit = rule.unit_minutes or 1
     least = rules.units.minimum_minutes if rules.units and rule.pooled else rule.minimum_minutes or unit // 2 + 1
     time = (max(total - alone, 0), min(alone, total), unit, least)
-    return rules.claim.remembered(("split", units, time), partial(split_units, units, Time(*time), rules.claim.assistants))
+    assistants = rules.claim.assistants
+    return rules.claim.remembered(("split", units, time), lambda: split_units(units, Time(*time), assistants))
 
 
 def in_order(modifiers: Iterable[str], claim: ClaimRules | None) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounte
     claim = rules.claim
     if claim is None or len(drafts) < 2:
         return NOTHING_EDITED
-    edits = claim.edits_among([draft.code for draft in drafts], encounter.date_of_service)
+    codes = {draft.code for draft in drafts}
+    edits = claim.edits_among(codes, encounter.date_of_service)
     if not edits and not encounter.distinct:
         return NOTHING_EDITED
     distinct = {frozenset(pair) for pair in encounter.distinct}
@@ -55,10 +56,10 @@ def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounte
     met = []
     for found in edits:
         edit = found.edit
-        silent = tuple(code for code in (edit.column1, edit.column2) if code in unmeasured)
         pair = (edit.column1, edit.column2)
+        silent = tuple([code for code in pair if code in unmeasured])
         shown = f"{' and '.join(pair)} are told to be distinct" if frozenset(pair) in distinct else ""
-        meanwhile = overlap(clock.get(pair[0], ()), clock.get(pair[1], ()))
+        meanwhile = bool(clock) and overlap(clock.get(pair[0], ()), clock.get(pair[1], ()))
         if where := encounter.grounds.get((min(pair), max(pair))):
             proof = _proof(found, claim, where, silent, meanwhile=meanwhile)
         else:
@@ -68,10 +69,13 @@ def set_apart(drafts: Sequence[DraftLine], unmeasured: Collection[str], encounte
             for draft in drafts:
                 if draft.code == edit.column2 and claim.terms.separate_modifier not in draft.modifiers:
                     draft.modifiers = [*draft.modifiers, claim.terms.separate_modifier]
-    pairs = {frozenset((found.edit.column1, found.edit.column2)) for found in edits}
-    billed = {draft.code for draft in drafts}
-    needless = tuple(pair for pair in encounter.distinct if frozenset(pair) not in pairs and billed.issuperset(pair))
-    return Apart(tuple(met), needless)
+    return Apart(tuple(met), _needless(edits, codes, encounter) if distinct else ())
+
+
+def _needless(edits: Sequence[EditInForce], codes: set[str], encounter: Encounter) -> tuple[tuple[str, str], ...]:
+    """Name the billed pairs that are told to be distinct and that nothing edits."""
+    edited = {frozenset((found.edit.column1, found.edit.column2)) for found in edits}
+    return tuple([pair for pair in encounter.distinct if frozenset(pair) not in edited and codes.issuperset(pair)])
 
 
 def closed(parts: Sequence[Proof]) -> Holds:

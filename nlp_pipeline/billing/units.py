@@ -34,7 +34,8 @@ def ranked_by_remainder(minutes: Mapping[str, int], rules: UnitRules) -> list[st
 
     The manual decides by the remainder alone; what follows is the house default for a tie.
     """
-    return sorted(minutes, key=lambda code: (-(minutes[code] % rules.unit_minutes), -minutes[code], code))
+    unit = rules.unit_minutes
+    return [code for _, _, code in sorted([(-(spent % unit), -spent, code) for code, spent in minutes.items()])]
 
 
 def share_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
@@ -45,7 +46,8 @@ def share_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
     >>> share_units({"a": 33, "b": 7}, UnitRules(unit_minutes=15, minimum_minutes=8)).units
     {'a': 2, 'b': 1}
     """
-    units = {code: spent // rules.unit_minutes for code, spent in minutes.items()}
+    unit = rules.unit_minutes
+    units = {code: spent // unit for code, spent in minutes.items()}
     spare = units_earned(sum(minutes.values()), rules) - sum(units.values())
     if not spare:
         return UnitShare(units)
@@ -54,9 +56,10 @@ def share_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
         units[code] += 1
     if not 0 < spare < len(ranked):
         return UnitShare(units)
-    last, next_one = (minutes[ranked[place]] % rules.unit_minutes for place in (spare - 1, spare))
-    tied = {code for code in ranked if minutes[code] % rules.unit_minutes == last} if last == next_one else set()
-    return UnitShare(units, frozenset(tied))
+    last = minutes[ranked[spare - 1]] % unit
+    if minutes[ranked[spare]] % unit != last:
+        return UnitShare(units)
+    return UnitShare(units, frozenset([code for code in ranked if minutes[code] % unit == last]))
 
 
 def units_by_midpoint(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
@@ -76,7 +79,8 @@ def whole_units(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:
     >>> whole_units({"a": 33, "b": 7}, UnitRules(unit_minutes=15, minimum_minutes=8)).units
     {'a': 2, 'b': 0}
     """
-    return UnitShare({code: spent // rules.unit_minutes for code, spent in minutes.items()})
+    unit = rules.unit_minutes
+    return UnitShare({code: spent // unit for code, spent in minutes.items()})
 
 
 def nearest_quarters(minutes: Mapping[str, int], rules: UnitRules) -> UnitShare:

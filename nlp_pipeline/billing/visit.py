@@ -35,7 +35,7 @@ class Visit:
         """Add up the timed services as they were said; None without any, or where one is unmeasured."""
         if self.unmeasured or not (self.pooled or self.apart):
             return None
-        return whole(sum(self.minutes.get(code) or 0 for code in (*self.pooled, *self.apart)))
+        return whole(sum([self.minutes.get(code) or 0 for code in (*self.pooled, *self.apart)]))
 
     def codes(self) -> Iterator[str]:
         """Name the codes of the visit in order, an add-on after the code that went on to it."""
