@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: `python -m benchmarks.measure_once {full,tokenizer,stages,alone} NOTES`, figures as JSON on stdout.
+"""One measurement in a process of its own: `python -m benchmarks.measure_once {full,careful,tokenizer,stages,alone} NOTES`, figures as JSON on stdout.
 
 NOTES is a JSON list of texts. Loading and the first WARM_UP notes are not timed, for either side; the rest is read once, so that
 only what a program carries from note to note in daily use can help it. Time is the processor's, all threads added up: other work on the machine does not count.
@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import process_time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlp_pipeline.records.coded_note import ReaderName
 
 WARM_UP = 64
-ALONE = 200
+ALONE, CAREFUL = 200, 150
 
 Figures = dict[str, float]
 
@@ -26,13 +30,13 @@ def measure_tokenizer(texts: list[str]) -> Figures:
     return _timed(lambda some: (str(len(doc)) for doc in pipe(some)), texts)
 
 
-def measure_full(texts: list[str]) -> Figures:
+def measure_full(texts: list[str], reader: "ReaderName" = "fast") -> Figures:
     """Time the full path: text in, one line of JSON out. Loading, imports included, is told apart."""
     start = process_time()
     from nlp_pipeline import Note, Pipeline
     from nlp_pipeline.records.schema import write_line
 
-    pipeline = Pipeline.load()
+    pipeline = Pipeline.load(reader=reader)
     loading = process_time() - start
 
     def lines(some: list[str]) -> Iterator[str]:
@@ -41,12 +45,17 @@ def measure_full(texts: list[str]) -> Figures:
     return {"loading_seconds": loading} | _timed(lines, texts)
 
 
+def measure_careful(texts: list[str]) -> Figures:
+    """Time the full path with the careful reader, on as many notes as take about as long."""
+    return measure_full(texts[: WARM_UP + CAREFUL], "careful")
+
+
 def measure_stages(texts: list[str]) -> Figures:
     """Time each room by itself, in milliseconds a note."""
     from nlp_pipeline import Note, Pipeline
     from nlp_pipeline.records.schema import write_line
 
-    pipeline = Pipeline.load()
+    pipeline = Pipeline.load(reader="fast")
     notes = [Note(f"n{at}", text) for at, text in enumerate(texts)]
     for _ in pipeline.code(notes[:WARM_UP]):
         pass
@@ -107,7 +116,7 @@ def _timed(work: Callable[[list[str]], Iterator[str]], texts: list[str]) -> Figu
     }
 
 
-MEASURES = {"full": measure_full, "tokenizer": measure_tokenizer, "stages": measure_stages, "alone": measure_alone}
+MEASURES = {"full": measure_full, "careful": measure_careful, "tokenizer": measure_tokenizer, "stages": measure_stages, "alone": measure_alone}
 
 if __name__ == "__main__":
     print(json.dumps(MEASURES[sys.argv[1]](json.loads(Path(sys.argv[2]).read_text("utf-8")))))
