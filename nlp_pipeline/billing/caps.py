@@ -21,8 +21,10 @@ def attest(
     own = claim.threshold_of(discipline)
     for rule in claim.thresholds:
         spent = encounter.allowed_by_pool.get(rule.pool, encounter.allowed_to_date if rule is own else None)
-        mine = [place for place, line in enumerate(lines) if (line.discipline or discipline) in rule.disciplines] if spent is not None else []
-        if spent is None or (rule is not own and not mine):
+        if spent is None:
+            continue
+        mine = [place for place, line in enumerate(lines) if (line.discipline or discipline) in rule.disciplines]
+        if rule is not own and not mine:
             continue
         passed, running = _passed(mine, amounts, spent, rule.amount.value)
         if passed and encounter.institutional:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from nlp_pipeline.billing.assistants import Split, Time, split_units, untimed_is_marked
 from nlp_pipeline.billing.units import countable
 from nlp_pipeline.billing.visit import Visit
 from nlp_pipeline.records.claim import ClaimLine
-from nlp_pipeline.records.claim_rules import ClaimRules
+from nlp_pipeline.records.claim_rules import AssistantRules, ClaimRules
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.rules import Rules
 
@@ -128,8 +127,11 @@ def _split(code: str, units: int, assisted: float, visit: Visit, rules: Rules) -
     unit = rule.unit_minutes or 1
     least = rules.units.minimum_minutes if rules.units and rule.pooled else rule.minimum_minutes or unit // 2 + 1
     time = (max(total - alone, 0), min(alone, total), unit, least)
-    assistants = rules.claim.assistants
-    return rules.claim.remembered(("split", units, time), lambda: split_units(units, Time(*time), assistants))
+    return rules.claim.remembered(("split", units, time), _split_by, units, time, rules.claim.assistants)
+
+
+def _split_by(units: int, time: tuple[int, int, int, int], assistants: AssistantRules) -> Split:
+    return split_units(units, Time(*time), assistants)
 
 
 def in_order(modifiers: Iterable[str], claim: ClaimRules | None) -> tuple[str, ...]:
@@ -144,7 +146,7 @@ def settled(drafts: Iterable[DraftLine], claim: ClaimRules | None) -> tuple[Clai
     """Make claim lines of drafts."""
     if claim is None:
         return tuple([_line(draft, None) for draft in drafts])
-    return tuple([claim.remembered((draft.code, draft.units, tuple(draft.modifiers), draft.discipline), partial(_line, draft, claim)) for draft in drafts])
+    return tuple([claim.remembered((draft.code, draft.units, tuple(draft.modifiers), draft.discipline), _line, draft, claim) for draft in drafts])
 
 
 def _line(draft: DraftLine, claim: ClaimRules | None) -> ClaimLine:

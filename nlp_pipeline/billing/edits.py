@@ -20,7 +20,7 @@ class Apart:
 
     def edits(self) -> tuple[EditInForce, ...]:
         """Give the edits alone."""
-        return tuple([found for found, _ in self.met])
+        return tuple([found for found, _ in self.met]) if self.met else ()
 
     def proofs(self, claim: ClaimRules | None) -> Iterator[Proof]:
         """Give the proof of each pair."""

@@ -7,7 +7,6 @@ the assistant's reduction and sequestration, in this order.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from functools import partial
 
 from nlp_pipeline.billing.drafts import in_order
 from nlp_pipeline.records.claim import ClaimLine, LinePayment
@@ -86,7 +85,7 @@ class Pricing:
                 plain.append(_finished(line, given[number], NOTHING, self.claim, attested=False))
             else:
                 question = (line.code, line.units, line.modifiers, line.discipline, number == full, where)
-                plain.append(remembered(question, partial(self._priced, line, number == full, place)))
+                plain.append(remembered(question, self._priced, line, number == full, place))
         self._plain = plain
         return [line.allowed for line in plain]
 
@@ -177,7 +176,7 @@ class Pricing:
 
     def _in_full(self, lines: Sequence[ClaimLine], payment: PaymentRules) -> int | None:
         """Find the line whose first unit keeps its whole practice expense: the highest of the day, then the higher fee, then the first line."""
-        ranks = self.claim.remembered("ranks", partial(self._ranks, payment))
+        ranks = self.claim.remembered("ranks", self._ranks, payment)
         ranked = [(ranks[line.code], number) for number, line in enumerate(lines) if line.code in ranks]
         return min(ranked)[1] if ranked else None
 

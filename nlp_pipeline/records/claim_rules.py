@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, TypeVarTuple
 
 T = TypeVar("T", covariant=True)
 R = TypeVar("R")
+Given = TypeVarTuple("Given")
 
 MOST_REMEMBERED = 20_000  # of one stretch of days: between two changes of the law
 
@@ -249,13 +250,13 @@ class ClaimRules:
         """Keep the modifiers by kind and discipline, for they are asked for on every line."""
         object.__setattr__(self, "_names", {(rule.kind, rule.discipline): rule.name for rule in self.modifiers.values()})
 
-    def remembered(self, question: Hashable, answer: Callable[[], R]) -> R:
-        """Answer a question that rests on these rules alone, once: the same line stands on many claims of a day."""
+    def remembered(self, question: Hashable, answer: Callable[[*Given], R], *given: *Given) -> R:
+        """Answer a question that rests on these rules alone, once, from what is given: the same line stands on many claims of a day."""
         known: R | None = self._answers.get(question)
         if known is None:
             if len(self._answers) >= MOST_REMEMBERED:
                 self._answers.clear()
-            known = self._answers[question] = answer()
+            known = self._answers[question] = answer(*given)
         return known
 
     def discipline_modifier(self, discipline: str | None) -> str | None:
@@ -280,7 +281,10 @@ class ClaimRules:
 
     def threshold_of(self, discipline: str | None) -> YearlyThreshold | None:
         """Give the yearly threshold that a discipline's charges count toward."""
-        return next((each for each in self.thresholds if discipline in each.disciplines), None)
+        for each in self.thresholds:
+            if discipline in each.disciplines:
+                return each
+        return None
 
     def edits_among(self, codes: Iterable[str], day: date | None) -> tuple[EditInForce, ...]:
         """Find every edit in force between two of some codes, by the official table and by the payer's own policy."""
