@@ -191,7 +191,7 @@ def _claim(encounter: Encounter, rules: Rules, worked: WorkedOut) -> Claim:
         lawful=one.lawful if alone else next((part.lawful for part in parts if part.lawful), ()),
         proofs=worked.proved,
         thresholds=worked.thresholds,
-        unsure=tuple([code for part in parts if part.drafted.splits for code in part.drafted.unsure()]),
+        unsure=tuple([code for part in parts for code, split in part.drafted.splits if split.doubtful]),
         edits=worked.edits,
     )
 

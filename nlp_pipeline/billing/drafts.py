@@ -55,10 +55,6 @@ class Drafted:
     assistant_modifier: str | None = None
     splits: list[tuple[str, Split]] = field(default_factory=list)
 
-    def unsure(self) -> list[str]:
-        """Name the codes whose split a person should look at."""
-        return [code for code, split in self.splits if split.doubtful]
-
     def tell(self, claim: ClaimRules | None) -> Iterator[str]:
         """Tell how units were shared with an assistant, and which lines carry the modifier of their plan of care."""
         if claim is None:

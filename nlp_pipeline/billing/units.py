@@ -4,7 +4,7 @@ Minutes are whole here: a part minute never counts, so each service's minutes ar
 """
 
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import inf
 
 from nlp_pipeline.records.claim import UnitShare
 from nlp_pipeline.records.rules import CodeRule, UnitMethod, UnitRules
@@ -26,7 +26,7 @@ def countable(minutes: float) -> int:
     >>> countable(22.9), countable(-5), countable(float("nan"))
     (22, 0, 0)
     """
-    return int(minutes) if isfinite(minutes) and minutes > 0 else 0
+    return int(minutes) if 0 < minutes < inf else 0
 
 
 def ranked_by_remainder(minutes: Mapping[str, int], rules: UnitRules) -> list[str]:

@@ -71,13 +71,13 @@ def add_up(services: Iterable[Service]) -> tuple[dict[str, float | None], list[s
     minutes: dict[str, float | None] = {}
     silent: set[str] = set()
     for service in services:
-        said = minutes.get(service.code)
-        if service.minutes is None:
-            silent.add(service.code)
-            minutes.setdefault(service.code, None)
-        elif service.minutes > 0:
-            minutes[service.code] = whole(service.minutes if said is None else said + service.minutes)
-    return minutes, [code for code in minutes if code in silent and minutes[code] is not None]
+        code, spent = service.code, service.minutes
+        if spent is None:
+            silent.add(code)
+            minutes.setdefault(code, None)
+        elif spent > 0:
+            minutes[code] = whole(spent + (minutes.get(code) or 0))
+    return minutes, [code for code in minutes if code in silent and minutes[code] is not None] if silent else []
 
 
 def sort_services(services: Iterable[Service], rules: Rules) -> Visit:
@@ -85,8 +85,9 @@ def sort_services(services: Iterable[Service], rules: Rules) -> Visit:
     minutes, partly_measured = add_up(services)
     visit = Visit(minutes, {}, {}, [], [], [], partly_measured, {})
     firsts: list[CodeRule] = []
+    codes = rules.codes
     for code, said in minutes.items():
-        rule = rules.codes.get(code)
+        rule = codes.get(code)
         if rule is None:
             visit.unlisted.append(code)
         elif rule.timing != "timed":
