@@ -46,6 +46,7 @@ class Tally:
         for severity in {finding.severity for finding in coded.findings}:
             self.count("severities", severity)
         self.count("models", coded.model)
+        self.count("readers", coded.reader)
         self.count("rules", coded.rules)
         for notice in coded.notices:
             self.count("notices", notice)
@@ -125,6 +126,7 @@ def summary_json(tally: Tally, run: Run) -> dict[str, Any]:
         **tally.to_json(),
         "intake_notices": dict(run.notices),
         "model": sorted(tally.of("models")),
+        "reader": sorted(tally.of("readers")),
         "result": run.result,
         "run": {"seconds": round(run.seconds, 2), "notes_per_second": round(coded / run.seconds, 1) if run.seconds else None},
     }
@@ -193,9 +195,9 @@ def _findings(tally: Tally, coded: int) -> str:
 
 def _made_with(tally: Tally) -> str:
     """Name model and rules, and what the rules had to assume."""
-    models, rules = (", ".join(sorted(tally.of(topic))) for topic in ("models", "rules"))
+    models, readers, rules = (", ".join(sorted(tally.of(topic))) for topic in ("models", "readers", "rules"))
     assumed = [f"{count:,} times: {notice}" for notice, count in tally.most_frequent("notices", ASSUMPTIONS_SHOWN)]
-    return "\n".join([f"model {models}, rules {rules}", *assumed])
+    return "\n".join([f"model {models}, {readers} reader, rules {rules}", *assumed])
 
 
 def _share(part: int, whole: int) -> float | None:

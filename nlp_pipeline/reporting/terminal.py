@@ -21,6 +21,7 @@ from nlp_pipeline.reporting.highlight import UNDERLINE, highlighted, shown, styl
 from nlp_pipeline.reporting.wording import wording
 
 QUOTED = 60  # characters of evidence shown under a finding
+_NEARLY_SURE = 0.995  # from here a rounded share would claim to be sure
 
 
 def show_note(coded: CodedNote, console: Console, words: Mapping[str, str]) -> None:
@@ -48,7 +49,7 @@ def _parts(coded: CodedNote, words: Mapping[str, str], *, plain: bool) -> Iterat
         yield Padding(Group(*(_finding(each) for each in coded.findings)), (0, 2))
     for notice in coded.notices:
         yield Padding(Text(notice, "italic"), (1, 2, 0, 2))
-    yield Text(f"\nmodel {coded.model} · rules {coded.rules} · decision support: a coder decides", "dim")
+    yield Text(f"\nmodel {coded.model} · rules {coded.rules} · {coded.reader} reader · decision support: a coder decides", "dim")
 
 
 def _heading(title: str) -> Padding:
@@ -82,7 +83,7 @@ def _interventions(coded: CodedNote) -> Table:
             Text(str(number), "dim"),
             Text(shown(intervention.span.text).replace("\n", " "), style),
             Text(suggestion.code, style),
-            Text.assemble("performed\n", (f"{suggestion.confidence:.0%} sure", "dim")) if done else Text(intervention.status, "dim"),
+            Text.assemble("performed\n", (_sure(suggestion.confidence), "dim")) if done else Text(intervention.status, "dim"),
             _why(intervention, suggestion) if done else Text(shown(suggestion.reason), "dim"),
         )
     return table
@@ -133,3 +134,8 @@ def _finding(finding: Finding) -> Text:
     if quotes:
         line.append(f"\n  {quotes}".replace("\r", " "), "italic")
     return line.append(f"\n  {finding.source}", "dim") if finding.source else line
+
+
+def _sure(confidence: float) -> str:
+    """Say how sure a suggestion is; no suggestion is wholly sure."""
+    return f"{confidence:.0%} sure" if confidence < _NEARLY_SURE else "over 99% sure"
