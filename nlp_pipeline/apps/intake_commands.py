@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
+from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput, UnreadableInput
 
 if TYPE_CHECKING:
     from nlp_pipeline.intake.intake import Intake
@@ -53,6 +53,10 @@ def _profile(order: argparse.Namespace) -> int:
     columns = {**dict(profile.columns), **dict(order.set)}
     profile = replace(profile, columns=tuple(columns.items()), date_order=order.dates or profile.date_order)
     understood = Understood.of(order.file, profile)
+    for field, column in order.set:
+        if (found := dict(understood.columns).get(field)) != column:
+            there = ", ".join(map(repr, [*dict(understood.columns).values(), *understood.unknown]))
+            raise UnreadableInput(order.file, f"it has no column {column!r} for {field}", f"Its columns are {there}; {found!r} would be read.")
     if order.json:
         print(json.dumps(understood.to_json(), ensure_ascii=False))
     else:

@@ -78,6 +78,12 @@ def test_a_run_goes_on_only_with_the_profile_that_it_was_started_with(unitwise, 
     assert b"another profile" in unitwise("review", tmp_path / "t.csv", "-o", tmp_path / "out", "--resume", "--profile", tmp_path / "p.toml").stderr
 
 
+def test_a_setting_that_names_no_column_of_the_file_is_refused(unitwise, export):
+    result = unitwise("profile", export, "--set", "text=Narative")
+    assert result.returncode == 2
+    assert b"no column 'Narative'" in result.stderr
+
+
 def test_a_setting_that_names_no_field_is_wrong_use(unitwise, export):
     assert unitwise("profile", export, "--set", "therapist=Key").returncode == 2
 
