@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput, UnreadableInput
+from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 
 if TYPE_CHECKING:
     from nlp_pipeline.intake.intake import Intake
