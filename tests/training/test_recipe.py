@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from nlp_pipeline.coding.model_pack import CURRENT_FILE, open_pack
+from nlp_pipeline.coding.model_pack import CAREFUL_FILE, CURRENT_FILE, open_pack
 from nlp_pipeline.pipeline import Pipeline
 from nlp_pipeline.records.note import Note
 from training.corpus import MarkedNote
@@ -110,3 +110,27 @@ def test_folds_are_of_like_size(corpus):
 
 def test_fewer_authors_than_folds_make_fewer_folds(few):
     assert len(author_folds(few, 10)) == len(AUTHORS)
+
+
+CAREFUL = {"encoder": {"layers": b"layers"}, "judge": {}, "cut": {"core": 1}, "leaning": 0.3, "evidence_leaning": 1.0, "made_from": "these notes"}
+
+
+def published(models, **changes):
+    """Publish a pack with a careful reader."""
+    return publish({"reader": {}, "coder": {}, "careful": CAREFUL | changes}, {"model": "small"}, "2026.11", models)
+
+
+def test_a_careful_reader_made_from_the_same_is_carried_over_byte_for_byte(tmp_path):
+    first = published(tmp_path)
+    held = (first / CAREFUL_FILE).read_bytes()
+    assert published(tmp_path, note="opened and laid out anew") == first
+    assert (first / CAREFUL_FILE).read_bytes() == held
+
+
+@pytest.mark.parametrize("change", [{"leaning": 0.5}, {"made_from": "other notes"}, {"encoder": {"layers": b"others"}}])
+def test_a_careful_reader_that_differs_makes_another_pack(tmp_path, change):
+    assert published(tmp_path) != published(tmp_path, **change)
+
+
+def test_everyone_may_read_a_pack(tmp_path):
+    assert all(each.stat().st_mode & 0o044 for each in published(tmp_path).iterdir())
