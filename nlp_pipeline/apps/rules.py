@@ -9,9 +9,10 @@ from typing import Any
 
 from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.records.claim import Claim, ClaimLine
-from nlp_pipeline.records.claim_rules import ClaimRules, TableDate
+from nlp_pipeline.records.claim_rules import ClaimRules
 from nlp_pipeline.records.claim_schema import UNCONFIRMED, finding_to_json
 from nlp_pipeline.records.encounter import Encounter, Service
+from nlp_pipeline.records.official_tables import TableDate
 from nlp_pipeline.rule_layer import RuleLayer
 from nlp_pipeline.rulebook.listing import Held, held_rules
 

@@ -5,8 +5,9 @@ from functools import partial
 
 from nlp_pipeline.auditing import modifiers as line_modifiers
 from nlp_pipeline.auditing.case import AuditCase, Check, Hit, MarkedLine
-from nlp_pipeline.records.claim_rules import ClaimRules, PaymentRules, TableDate
+from nlp_pipeline.records.claim_rules import ClaimRules, PaymentRules
 from nlp_pipeline.records.note import Span
+from nlp_pipeline.records.official_tables import TableDate
 from nlp_pipeline.records.rules import Rules
 
 SCOPES = {1: "on one line", 2: "for the day, by policy", 3: "for the day, unless the record shows that more was needed"}

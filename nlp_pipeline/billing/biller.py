@@ -15,9 +15,9 @@ from nlp_pipeline.billing.services import gather
 from nlp_pipeline.billing.units import ALWAYS_COUNTED, POOLING_METHODS, countable, held_to, units_earned
 from nlp_pipeline.billing.visit import Visit, sort_services, whole
 from nlp_pipeline.records.claim import Claim, ClaimLine, Later, Proof, ThresholdUse, UnitShare
-from nlp_pipeline.records.claim_rules import EditInForce
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.facts import Facts
+from nlp_pipeline.records.official_tables import EditInForce
 from nlp_pipeline.records.rules import Rules, UnitMethod
 from nlp_pipeline.records.suggestion import Suggestion
 

@@ -6,8 +6,9 @@ from functools import partial
 
 from nlp_pipeline.billing.drafts import DraftLine
 from nlp_pipeline.records.claim import Holds, Proof
-from nlp_pipeline.records.claim_rules import ClaimRules, EditInForce
+from nlp_pipeline.records.claim_rules import ClaimRules
 from nlp_pipeline.records.encounter import Encounter, overlap
+from nlp_pipeline.records.official_tables import EditInForce
 from nlp_pipeline.records.rules import Rules
 
 

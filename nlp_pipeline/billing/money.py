@@ -10,8 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from nlp_pipeline.billing.drafts import in_order
 from nlp_pipeline.records.claim import ClaimLine, LinePayment
-from nlp_pipeline.records.claim_rules import ClaimRules, Locality, PaymentRules, RelativeValue, Sourced
+from nlp_pipeline.records.claim_rules import ClaimRules, PaymentRules, Sourced
 from nlp_pipeline.records.encounter import Encounter
+from nlp_pipeline.records.official_tables import Locality, RelativeValue
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")

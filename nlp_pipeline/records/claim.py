@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, overload
 
-from nlp_pipeline.records.claim_rules import EditInForce
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.finding import Finding
+from nlp_pipeline.records.official_tables import EditInForce
 from nlp_pipeline.records.rules import UnitMethod
 
 T = TypeVar("T", covariant=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from nlp_pipeline.errors import RuleNotInForce
-from nlp_pipeline.records.claim_rules import AssistantRules, ClaimRules, LimitTable, PairTable, PayerTerms, PaymentRules, Sourced, YearlyThreshold
+from nlp_pipeline.records.claim_rules import AssistantRules, ClaimRules, PayerTerms, PaymentRules, Sourced, YearlyThreshold
+from nlp_pipeline.records.official_tables import LimitTable, PairTable
 from nlp_pipeline.rulebook.history import DatedValue, History, read_amounts, read_history
 from nlp_pipeline.rulebook.modifiers import CredentialLine, ModifierLine, credentials_on, modifiers_on, read_credentials, read_modifiers
 from nlp_pipeline.rulebook.tables import Tables, limit_table, localities, pair_table, read_tables, value_table

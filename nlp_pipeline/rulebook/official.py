@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from nlp_pipeline.errors import UnreadableInput
-from nlp_pipeline.records.claim_rules import TableDate
+from nlp_pipeline.records.official_tables import TableDate
 from nlp_pipeline.rulebook.spreadsheets import rows_of
 from nlp_pipeline.rulebook.tables import OfficialTable, Row
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from nlp_pipeline.errors import RuleFileRefused
-from nlp_pipeline.records.claim_rules import TableDate
+from nlp_pipeline.records.official_tables import TableDate
 from nlp_pipeline.rulebook.tables import COLUMNS, OfficialTable, Row
 
 IMPORTED = "imported"

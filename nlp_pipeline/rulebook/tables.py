@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_pipeline.errors import RuleFileRefused
-from nlp_pipeline.records.claim_rules import LimitTable, Locality, PairEdit, PairTable, RelativeValue, TableDate, UnitLimit
+from nlp_pipeline.records.official_tables import LimitTable, Locality, PairEdit, PairTable, RelativeValue, TableDate, UnitLimit
 from nlp_pipeline.rulebook.history import DatedValue, Entry, History, history_of, read_file
 
 KINDS = ("ncci", "mue", "mpfs", "gpci")
