@@ -89,7 +89,6 @@ def test_an_activity_without_a_header_bears_no_code(read):
     assert [(each.stated_code, each.block) for each in facts.interventions] == [(None, None)]
 
 
-@pytest.mark.xfail(strict=False, reason="where the model takes the dosage into the activity, none is left to be read")
 def test_each_activity_has_its_own_dosage(read):
     [facts] = read("TE: leg press 3x10, heel raises 2x15, nustep x 8 min")
     told = {each.span.text: (each.dosage.sets, each.dosage.reps, each.dosage.minutes) for each in facts.interventions if each.dosage}
