@@ -71,6 +71,9 @@ def _fields(resource: Resource, context: Context) -> dict[Field, object]:
         "date_of_service": next((day for path in days if (day := at(resource, *path))), None),
         "payer": at(covers[0], "payor", 0, "display") if len(covers) == 1 else None,
         "discipline": setting if setting and bare(setting) in recognition().disciplines else None,
+        "patient": _named(resource.get("subject")),
+        "therapist": _named(at(resource, "author", 0)) or _named(at(resource, "performer", 0)),
+        "clinic": _named(resource.get("custodian")),
     }
     for relation in _list(resource.get("relatesTo")):
         target = _said(at(relation, "target", "reference")) or _said(at(relation, "targetReference", "reference")) or ""
@@ -131,6 +134,14 @@ def _bytes_of(attachment: Mapping[str, Any], context: Context) -> bytes | str | 
 
 def _id(resource: Resource) -> str | None:
     return _said(resource.get("id")) or _said(at(resource, "identifier", 0, "value")) or _said(at(resource, "identifier", "value"))
+
+
+def _named(reference: Any) -> str | None:
+    """Say whom a reference means: by its identifier, by the resource it points to, or by the words shown for it."""
+    target = _said(at(reference, "reference")) or ""
+    return (
+        _said(at(reference, "identifier", "value")) or target.rpartition("/")[2].removeprefix("urn:uuid:").removeprefix("#") or _said(at(reference, "display"))
+    )
 
 
 def _name(resource: Any) -> str | None:

@@ -99,13 +99,17 @@ def _fields_of_result(message: Message, group: list[Segment]) -> dict[Field, obj
 def _fields_of_visit(message: Message, note_id: str, day: str) -> dict[Field, object]:
     visit, insurance = next(iter(message.all("PV1")), None), next(iter(message.all("IN1")), None)
     service = visit.component_of(10, 1) if visit else ""
-    header = message.header
+    header, person, document = message.header, next(iter(message.all("PID")), None), next(iter(message.all("TXA")), None)
+    author = (document.component_of(9, 1) or document.component_of(5, 1)) if document else ""
     return {
         "id": note_id,
         "version": re.sub(r"\D.*", "", header.text(7))[:STAMP_LENGTH].ljust(STAMP_LENGTH, "0") if header else None,
         "date_of_service": day or (visit.text(44) if visit else None),
         "payer": insurance.component_of(4, 1) or insurance.component_of(3, 1) if insurance else None,
         "discipline": service if bare(service) in recognition().disciplines else None,
+        "patient": person.component_of(3, 1) or None if person else None,
+        "therapist": author or (visit.component_of(7, 1) if visit else "") or None,
+        "clinic": (visit.component_of(3, 4) or visit.component_of(3, 1) if visit else "") or None,
     }
 
 

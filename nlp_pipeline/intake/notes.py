@@ -78,6 +78,9 @@ class NoteMaker:
                 "date_of_service": day.date if day else self.desk.date_of_service,
                 "payer": said(fields.get("payer")) or self.desk.payer,
                 "discipline": read_discipline(discipline) if discipline else self.desk.discipline,
+                "patient": said(fields.get("patient")),
+                "therapist": said(fields.get("therapist")),
+                "clinic": said(fields.get("clinic")),
             }
         )
         return Received(replace(note, origin=Origin(place.source, place.row, place.part, draft.pieces)), place)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 ReaderName = Literal["text", "table", "lines", "workbook", "parquet", "document", "messages", "json", "xml", "archive"]
 DocumentKind = Literal["text", "html", "rtf", "pdf", "docx", "xml"]
-Field = Literal["id", "text", "date_of_service", "payer", "discipline", "version", "record_status", "addendum_to", "replaces"]
+Field = Literal["id", "text", "date_of_service", "payer", "discipline", "patient", "therapist", "clinic", "version", "record_status", "addendum_to", "replaces"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Recognition:
     def columns(self, names: Iterable[str]) -> dict[Field, str]:
         """Say which of the given column names holds which field.
 
-        >>> recognition().columns(["Note ID", "DOS", "Note_Text", "Therapist"])
+        >>> recognition().columns(["Note ID", "DOS", "Note_Text", "Weather"])
         {'id': 'Note ID', 'text': 'Note_Text', 'date_of_service': 'DOS'}
         """
         compared: dict[str, str] = {}

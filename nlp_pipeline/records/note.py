@@ -33,7 +33,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One visit's note, never altered after intake; every offset elsewhere points into `text`."""
+    """One visit's note, never altered after intake; every offset elsewhere points into `text`.
+
+    `patient`, `therapist` and `clinic` are the names or numbers that the source gives them: what ties visits together.
+    """
 
     id: str
     text: str
@@ -41,6 +44,9 @@ class Note:
     payer: str | None = None
     discipline: str | None = None
     origin: Origin | None = field(default=None, compare=False)
+    patient: str | None = None
+    therapist: str | None = None
+    clinic: str | None = None
 
     def span(self, start: int, end: int) -> Span:
         """Cut a span out of the text.

@@ -32,6 +32,9 @@ def write_line(coded: CodedNote) -> str:
         "date_of_service": note.date_of_service.isoformat() if note.date_of_service else None,
         "discipline": note.discipline,
         "payer": note.payer,
+        "patient": note.patient,
+        "therapist": note.therapist,
+        "clinic": note.clinic,
         "origin": _origin(note.origin),
         "needs_review": coded.needs_review,
         "review_reasons": list(coded.review_reasons),
@@ -77,6 +80,9 @@ def note_from_json(row: Mapping[str, Any]) -> Note:
         date_of_service=date.fromisoformat(day) if isinstance(day, str) else day,
         payer=row.get("payer"),
         discipline=row.get("discipline"),
+        patient=row.get("patient"),
+        therapist=row.get("therapist"),
+        clinic=row.get("clinic"),
     )
 
 

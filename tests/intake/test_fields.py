@@ -36,8 +36,8 @@ def test_a_row_without_an_id_is_named_after_its_place(put):
 
 
 def test_the_front_desk_fields_are_read(put):
-    path = put("t.csv", "id,text,DOS,Insurance,Service Line\n1,squats,2026-03-02,Medicare,Physical Therapy\n")
-    assert notes(path) == [Note("1", "squats", date(2026, 3, 2), "Medicare", "PT")]
+    path = put("t.csv", "id,text,DOS,Insurance,Service Line,MRN,Rendering Provider,Location\n1,squats,2026-03-02,Medicare,Physical Therapy,0042,Lee,North\n")
+    assert notes(path) == [Note("1", "squats", date(2026, 3, 2), "Medicare", "PT", patient="0042", therapist="Lee", clinic="North")]
 
 
 def test_what_the_row_does_not_say_the_front_desk_does(put):

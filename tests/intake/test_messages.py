@@ -34,7 +34,7 @@ def test_a_message_is_read_as_the_library_of_messages_reads_it(put):
 
 def test_what_the_message_knows_of_the_visit_is_read(put):
     path = put("m.hl7", mdm("T02", "D1", "IN1|1|A|B|Medicare", obx("squats")))
-    assert notes(path) == [Note("D1", "squats", DAY, "Medicare")]
+    assert notes(path) == [Note("D1", "squats", DAY, "Medicare", patient="17")]
 
 
 def test_repetitions_segments_and_escapes_become_lines(put):
