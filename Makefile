@@ -41,7 +41,7 @@ picture: setup
 # Written anew only when pyproject.toml asks for something else; core.lock is what a user installs, dev.lock what a developer does.
 lock: setup
 	$(BIN)/uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o core.lock
-	$(BIN)/uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-header -c core.lock --no-annotate --extra dev pyproject.toml -o dev.lock
+	$(BIN)/uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-header -c core.lock --no-annotate --extra dev --extra serve --extra postgres --extra audit pyproject.toml -o dev.lock
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis *.egg-info

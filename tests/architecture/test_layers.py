@@ -21,9 +21,9 @@ MAY_IMPORT = {
     "apps": GROUND | {"apps", "pipeline", "rule_layer", "intake", "reporting", "rulebook"} | FACE,
     "__init__": GROUND | {"pipeline"} | FACE,
 }
+WEB = ("alembic", "argon2", "authlib", "fastapi", "httpx2", "itsdangerous", "limits", "pydantic", "pyotp", "segno", "sqlalchemy", "starlette", "uvicorn")
 HOME = {
     "spacy": {"reading", "training"},  # training tokenizes as reading does
-    "numpy": {"reading", "coding", "training"},
     "sklearn": {"coding", "training"},
     "joblib": {"coding", "training"},
     "scipy": {"auditing", "coding", "reading", "training"},  # sparse products
@@ -31,8 +31,16 @@ HOME = {
     "onnxruntime": {"reading", "training"},
     "torch": {"training"},  # the extra "encoder"
     "safetensors": {"training"},
-    **{name: {"intake"} for name in ("charset_normalizer", "lxml", "pyarrow", "pypdfium2", "python_calamine", "selectolax", "striprtf")},
+    **{name: {"intake"} for name in ("charset_normalizer", "lxml", "pypdfium2", "python_calamine", "selectolax", "striprtf")},
     "rich": {"apps", "reporting"},
+    "numpy": {"reading", "coding", "training", "auditing"},
+    "pyarrow": {"intake", "reporting", "apps"},
+    **{name: {"auditing"} for name in ("rapidfuzz", "rensa")},
+    **{name: {"reporting"} for name in ("altair", "vl_convert", "typst", "xlsxwriter")},
+    "jinja2": {"reporting", "apps"},
+    "pyx12": {"intake"},
+    "pyspark": {"apps"},
+    **{name: {"apps"} for name in WEB},
 }
 MODULES = sorted([*(ROOT / "nlp_pipeline").rglob("*.py"), *(ROOT / "training").rglob("*.py")])
 
