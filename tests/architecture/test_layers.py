@@ -16,9 +16,10 @@ MAY_IMPORT = {
     "records": GROUND,
     **{room: GROUND | {room} for room in ROOMS},
     "rule_layer": GROUND | {"billing", "auditing", "rulebook"},
+    "house_layer": GROUND | {"rule_layer", "auditing", "billing", "rulebook", "coding"},
     "pipeline": GROUND | {"rule_layer"} | ROOMS - {"intake", "reporting"},
     "training": GROUND | {"training", "pipeline", "reading", "coding"} | FACE,
-    "apps": GROUND | {"apps", "pipeline", "rule_layer", "intake", "reporting", "rulebook"} | FACE,
+    "apps": GROUND | {"apps", "pipeline", "rule_layer", "house_layer", "intake", "reporting", "rulebook"} | FACE,
     "__init__": GROUND | {"pipeline"} | FACE,
 }
 WEB = ("alembic", "argon2", "authlib", "fastapi", "httpx2", "itsdangerous", "limits", "pydantic", "pyotp", "segno", "sqlalchemy", "starlette", "uvicorn")
