@@ -8,7 +8,10 @@ NlpPipelineError
 ├── CorpusError           a marked-up training note is malformed
 ├── EncounterRefused      a field of an encounter is not what it must be
 ├── UnreadableInput       an input cannot be read at all
-└── ResultsInTheWay       a folder cannot take the results of this run
+├── ResultsInTheWay       a folder cannot take the results of this run
+├── PolicyRefused         a house policy breaks its form, or does not do what it promises
+├── LearningRefused       local decisions cannot be learned from, or a local pack cannot be taken into use
+└── OperationRefused      a correction made on the screen is not one that a visit can take
 """
 
 from datetime import date
@@ -88,3 +91,27 @@ class ResultsInTheWay(NlpPipelineError):
     def __init__(self, folder: str, why: str, remedy: str) -> None:
         self.folder, self.why, self.remedy = folder, why, remedy
         super().__init__(f"{folder}: {why}. {remedy}")
+
+
+class PolicyRefused(NlpPipelineError):
+    """A house policy breaks its own form, or does not do what it promises."""
+
+    def __init__(self, policy: str, what: str) -> None:
+        self.policy, self.what = policy, what
+        super().__init__(f"House policy {policy!r} is refused: {what}. The form is told in docs/house_policy.md.")
+
+
+class LearningRefused(NlpPipelineError):
+    """Local decisions cannot be learned from, or a local model pack cannot be taken into use."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what}. {remedy}")
+
+
+class OperationRefused(NlpPipelineError):
+    """A correction made on the screen is not one that a visit can take."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"The visit is left as it was: {what}. Load it again and correct it anew.")
