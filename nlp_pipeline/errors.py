@@ -11,7 +11,8 @@ NlpPipelineError
 ├── ResultsInTheWay       a folder cannot take the results of this run
 ├── PolicyRefused         a house policy breaks its form, or does not do what it promises
 ├── LearningRefused       local decisions cannot be learned from, or a local pack cannot be taken into use
-└── OperationRefused      a correction made on the screen is not one that a visit can take
+├── OperationRefused      a correction made on the screen is not one that a visit can take
+└── AuditRefused         a step of an audit lacks what it needs, or was given what does not fit
 """
 
 from datetime import date
@@ -115,3 +116,11 @@ class OperationRefused(NlpPipelineError):
     def __init__(self, what: str) -> None:
         self.what = what
         super().__init__(f"The visit is left as it was: {what}. Load it again and correct it anew.")
+
+
+class AuditRefused(NlpPipelineError):
+    """A step of an audit lacks what it needs, or was given what does not fit."""
+
+    def __init__(self, thing: str, why: str, remedy: str) -> None:
+        self.thing, self.why, self.remedy = thing, why, remedy
+        super().__init__(f"{thing}: {why}. {remedy}")
