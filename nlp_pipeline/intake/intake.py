@@ -11,12 +11,13 @@ from typing import cast
 from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.intake.decoding import decode, is_binary
 from nlp_pipeline.intake.editions import Editions
+from nlp_pipeline.intake.fingerprints import Fingerprint, fingerprints_of
 from nlp_pipeline.intake.notes import FrontDesk, NoteMaker, SeenIds
 from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.readers import READERS
 from nlp_pipeline.intake.received import Draft, Drafts, Received, Rejected, reject
 from nlp_pipeline.intake.recognition import ReaderName, recognition
-from nlp_pipeline.intake.sources import Source, StandardInput, check_input, sources_of
+from nlp_pipeline.intake.sources import Source, StandardInput, check_input, files_of, sources_of
 
 OF_ONE_NOTE: frozenset[ReaderName] = frozenset({"document", "messages", "json", "xml"})  # at least at times
 OF_MANY_NOTES: frozenset[ReaderName] = frozenset({"workbook", "parquet", "archive"})
@@ -69,6 +70,11 @@ class Intake:
     def bytes_in_all(self) -> int:
         """Measure all inputs; 0 where standard input is among them."""
         return 0 if "-" in self._inputs else sum(source.size() for source in self._sources() if isinstance(source, Source))
+
+    def fingerprints(self) -> Iterator[Fingerprint]:
+        """Measure the files that are read, in their order."""
+        for name in self._inputs:
+            yield from fingerprints_of(files_of(name, self._leave_out, self._standard_input))
 
     def _sources(self) -> Iterator[Source | Rejected]:
         for name in self._inputs:

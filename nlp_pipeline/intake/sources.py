@@ -93,20 +93,29 @@ def check_input(name: str) -> None:
 
 
 def sources_of(name: str, leave_out: Path | None = None, standard_input: StandardInput | None = None) -> Iterator[Source | Rejected]:
-    """List what an input is made of; files and folders by name, hidden ones and the folder of the results left out."""
+    """List what an input is made of: its files, and in place of an archive what lies in it."""
+    for file in files_of(name, leave_out, standard_input):
+        if isinstance(file, Source):
+            yield from _opened(file)
+        else:
+            yield file
+
+
+def files_of(name: str, leave_out: Path | None = None, standard_input: StandardInput | None = None) -> Iterator[Source | Rejected]:
+    """List the files of an input, archives unopened; files and folders by name, hidden ones and the folder of the results left out."""
     path, kept_out = Path(name), leave_out.resolve() if leave_out else None
     if name == STANDARD_INPUT:
         yield Source(None, "stdin", "stdin", None, stream=standard_input)
     elif path.is_dir():
         yield from _files_of(path, path, kept_out)
     elif path.exists():
-        yield from _opened(Source(path, _printable(name), _printable(path.stem), recognition().readers[path.suffix.lower()]))
+        yield Source(path, _printable(name), _printable(path.stem), recognition().readers[path.suffix.lower()])
     else:
         for match in map(Path, _matches(name)):
             if kept_out and match.resolve().is_relative_to(kept_out):
                 continue
             if not match.is_dir():
-                yield from _file(match, match.parent)
+                yield _file(match, match.parent)
             elif ANY_DEPTH not in name:  # at any depth the files match for themselves
                 yield from _files_of(match, match, kept_out)
 
@@ -133,19 +142,18 @@ def _files_of(folder: Path, top: Path, leave_out: Path | None) -> Iterator[Sourc
         if entry.name.startswith("."):
             continue
         if not entry.is_dir():
-            yield from _file(path, top)
+            yield _file(path, top)
         elif entry.is_symlink():
             yield reject("linked-folder", Place(_printable(entry.path)))
         elif path.resolve() != leave_out:
             yield from _files_of(path, top, leave_out)
 
 
-def _file(path: Path, top: Path) -> Iterator[Source | Rejected]:
+def _file(path: Path, top: Path) -> Source | Rejected:
     label, suffix = _printable(str(path)), path.suffix.lower()
     if suffix not in recognition().readers:
-        yield reject("unknown-suffix", Place(label), suffix=_printable(path.suffix), known=known_suffixes())
-    else:
-        yield from _opened(Source(path, label, _printable(path.relative_to(top).with_suffix("").as_posix()), recognition().readers[suffix]))
+        return reject("unknown-suffix", Place(label), suffix=_printable(path.suffix), known=known_suffixes())
+    return Source(path, label, _printable(path.relative_to(top).with_suffix("").as_posix()), recognition().readers[suffix])
 
 
 def _opened(source: Source, depth: int = 1) -> Iterator[Source | Rejected]:
