@@ -12,7 +12,7 @@ NlpPipelineError
 ├── PolicyRefused         a house policy breaks its form, or does not do what it promises
 ├── LearningRefused       local decisions cannot be learned from, or a local pack cannot be taken into use
 ├── OperationRefused      a correction made on the screen is not one that a visit can take
-└── AuditRefused         a step of an audit lacks what it needs, or was given what does not fit
+└── AuditRefused          a step of an audit lacks what it needs, or was given what does not fit
 """
 
 from datetime import date
