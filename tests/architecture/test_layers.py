@@ -17,12 +17,31 @@ MAY_IMPORT = {
     **{room: GROUND | {room} for room in ROOMS},
     "rule_layer": GROUND | {"billing", "auditing", "rulebook"},
     "house_layer": GROUND | {"rule_layer", "auditing", "billing", "rulebook", "coding"},
+    "chart_layer": GROUND | {"rule_layer", "auditing", "billing", "rulebook"},
+    "audit_layer": GROUND | {"rule_layer", "auditing", "billing", "rulebook"},
     "pipeline": GROUND | {"rule_layer"} | ROOMS - {"intake", "reporting"},
     "training": GROUND | {"training", "pipeline", "reading", "coding"} | FACE,
-    "apps": GROUND | {"apps", "pipeline", "rule_layer", "house_layer", "intake", "reporting", "rulebook"} | FACE,
+    "apps": GROUND | {"apps", "pipeline", "rule_layer", "house_layer", "chart_layer", "audit_layer", "intake", "reporting", "rulebook"} | FACE,
     "__init__": GROUND | {"pipeline"} | FACE,
 }
-WEB = ("alembic", "argon2", "authlib", "fastapi", "httpx2", "itsdangerous", "limits", "pydantic", "pyotp", "segno", "sqlalchemy", "starlette", "uvicorn")
+WEB = (
+    "alembic",
+    "argon2",
+    "authlib",
+    "cryptography",
+    "fastapi",
+    "httpx2",
+    "itsdangerous",
+    "joserfc",
+    "limits",
+    "psycopg",
+    "pydantic",
+    "pyotp",
+    "segno",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+)
 HOME = {
     "spacy": {"reading", "training"},  # training tokenizes as reading does
     "sklearn": {"coding", "training"},
