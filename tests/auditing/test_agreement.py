@@ -33,8 +33,8 @@ def ratings_of_rows(rows):
     return table
 
 
-def judged(visit, decided, coder="ann", blind=False, suggested="97110", confidence=0.97):
-    return Judgement(visit, (0, 5), coder, decided, suggested, confidence, None if blind else suggested, blind)
+def judged(visit, decided, coder="ann", blind=False, confidence=0.97):
+    return Judgement(visit, (0, 5), coder, decided, "97110", confidence, None if blind else "97110", blind)
 
 
 def test_kappa_is_the_published_value():

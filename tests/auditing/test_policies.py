@@ -49,10 +49,12 @@ def changed(**fields):
     return {**ROW, **fields}
 
 
-def decided(text, activity, code, suggested="97530", day=DAY, coder="ann", number=0):
+def decided(text, code, number=0, day=DAY):
+    """Let one of two coders decide about the first activity of a text, which was suggested to be 97530."""
+    activity = text.split(" 3x10")[0].rstrip(".")
     facts = read(text, activity)
     span = facts.interventions[0].span
-    judgement = Judgement(f"v{number}", (span.start, span.end), coder, code, suggested, 0.9, suggested, day=day)
+    judgement = Judgement(f"v{number}", (span.start, span.end), "ann" if number % 2 else "bob", code, "97530", 0.9, "97530", day=day)
     return DecidedVisit(facts.note, (), facts.interventions, (judgement,))
 
 
@@ -163,18 +165,18 @@ def test_an_example_whose_activity_is_not_read_is_no_proof():
 
 
 def test_past_decisions_say_whether_a_policy_would_have_been_right():
-    visits = [decided("Wall slides 3x10.", "Wall slides", code, number=k) for k, code in enumerate(["97110", "97110", "97530", NOT_PERFORMED])]
+    visits = [decided("Wall slides 3x10.", code, k) for k, code in enumerate(["97110", "97110", "97530", NOT_PERFORMED])]
     found = try_on(policy_from_json(ROW), visits)
     assert (found.spoken, found.before, found.after, found.against, found.worse) == (3, 1, 2, ("v2",), False)
 
 
 def test_a_policy_that_coders_would_not_follow_is_worse():
-    assert try_on(policy_from_json(ROW), [decided("Wall slides.", "Wall slides", "97530")]).worse
+    assert try_on(policy_from_json(ROW), [decided("Wall slides.", "97530")]).worse
 
 
 def test_agreement_is_counted_week_by_week_before_and_since():
     before, since = date(2026, 10, 28), date(2026, 11, 4)
-    visits = [decided("Wall slides.", "Wall slides", "97110", day=before, number=1), decided("Wall slides.", "Wall slides", "97110", day=since, number=2)]
+    visits = [decided("Wall slides.", "97110", 1, before), decided("Wall slides.", "97110", 2, since)]
     [first, second] = weeks_of(policy_from_json(ROW), [visits[0], _shown(visits[1], "97110")])
     assert (first.monday, first.judged, first.agreed) == (date(2026, 10, 26), 1, 0)
     assert (second.monday, second.judged, second.agreed) == (date(2026, 11, 2), 1, 1)
@@ -187,15 +189,15 @@ def _shown(visit, code):
 
 
 def test_disagreement_that_repeats_is_offered_as_a_draft():
-    visits = [decided("Wall slides 3x10.", "Wall slides", "97110", number=k, coder="ann" if k % 2 else "bob") for k in range(4)]
-    visits.append(decided("Squats.", "Squats", "97110", number=9))
-    [found] = repeated_disagreements([*visits, decided("Wall slides.", "Wall slides", "97530", number=10)], 3)
+    visits = [decided("Wall slides 3x10.", "97110", k) for k in range(4)]
+    visits.append(decided("Squats.", "97110", 9))
+    [found] = repeated_disagreements([*visits, decided("Wall slides.", "97530", 10)], 3)
     assert (found.activity, found.suggested, found.decided, found.times, found.kept, found.coders) == ("wall slides", "97530", "97110", 4, 1, 2)
     draft = proposal(found, DAY)
     assert (draft["code"], draft["when"]) == ("97110", {"activity": ["wall slides"], "suggested": ["97530"]})
 
 
 def test_a_draft_is_no_policy_until_a_person_gives_its_citation():
-    [found] = repeated_disagreements([decided("Wall slides.", "Wall slides", "97110", number=k) for k in range(3)], 3)
+    [found] = repeated_disagreements([decided("Wall slides.", "97110", k) for k in range(3)], 3)
     with pytest.raises(PolicyRefused, match="citation"):
         policy_from_json(proposal(found, DAY))
