@@ -1,23 +1,15 @@
 """The user's own folder: payer profiles and imported official tables, kept outside the package."""
 
 import csv
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from nlp_pipeline.errors import RuleFileRefused
+from nlp_pipeline.records.own_folder import own_folder as own_folder
 from nlp_pipeline.rulebook.payers import PayerProfile, read_own_payers
 
 TABLES = "tables.sqlite"
 DESCRIPTORS = "descriptors.csv"
-
-
-def own_folder() -> Path:
-    """Name the folder: UNITWISE_DATA, else the place where this system keeps a user's data."""
-    if named := os.environ.get("UNITWISE_DATA"):
-        return Path(named)
-    kept = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(kept) if kept else Path.home() / ".local" / "share") / "unitwise"
 
 
 def own_payers(folder: Path) -> tuple[PayerProfile, ...]:
