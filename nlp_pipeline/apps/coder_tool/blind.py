@@ -1,0 +1,105 @@
+"""The blind slice: a set share of visits is coded without seeing the suggestion, drawn before anyone looks, and a share of those by a second coder too."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from nlp_pipeline.apps.coder_tool.database import Transaction
+from nlp_pipeline.apps.coder_tool.keys import new_token
+from nlp_pipeline.apps.coder_tool.tables import BlindReading, Decision, Setting, User, Visit
+from nlp_pipeline.errors import ServeRefused
+
+SETTING = "blind"
+SHARE, SECOND_SHARE = 0.05, 0.5  # one visit in twenty; of those, every other one by a second coder
+FIRST, SECOND = "first", "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """How many visits are blind, how many of those are read twice, and the seed that draws them."""
+
+    share: float = SHARE
+    second_share: float = SECOND_SHARE
+    seed: str = ""
+
+    def draws(self, visit: str, part: str = FIRST) -> bool:
+        """Say whether a visit is drawn; the same visit is always drawn alike, and nothing about it can be told from its note.
+
+        >>> Slice(share=0.0).draws("a1"), Slice(share=1.0).draws("a1")
+        (False, True)
+        """
+        share = self.share if part == FIRST else self.second_share
+        drawn = hashlib.sha256(f"{self.seed}\0{part}\0{visit}".encode()).digest()
+        return int.from_bytes(drawn[:8], "big") < share * 2**64
+
+
+def chosen(tx: Transaction) -> Slice:
+    """Give what the team chose; until it chose, one visit in twenty."""
+    row = tx.session.get(Setting, SETTING)
+    return Slice(**row.value) if row else Slice()
+
+
+def choose(tx: Transaction, who: User, share: float, second_share: float) -> Slice:
+    """Choose other shares, for visits that nobody opened yet; a new seed draws them."""
+    if not 0 <= share <= 1 or not 0 <= second_share <= 1:
+        raise ServeRefused("the share of blind visits is not between 0 and 1", "Give a share such as 0.05.")
+    made = Slice(share, second_share, new_token())
+    row = tx.session.get(Setting, SETTING)
+    value: dict[str, Any] = {"share": made.share, "second_share": made.second_share, "seed": made.seed}
+    if row:
+        row.value = value
+    else:
+        tx.session.add(Setting(name=SETTING, value=value))
+    tx.log("blind.chosen", who, None, {"share": share, "second_share": second_share, "seed": hashlib.sha256(made.seed.encode()).hexdigest()})
+    return made
+
+
+def drawn(tx: Transaction, visit: Visit) -> bool:
+    """Say whether a visit is blind; asked the first time that someone opens it, and kept, so that nothing seen can change it."""
+    if visit.blind is not None:
+        return visit.blind
+    part = chosen(tx)
+    visit.blind = part.draws(visit.key)
+    if visit.blind:
+        tx.session.add(BlindReading(visit_id=visit.id, user_id=None, part=FIRST, share=part.share, seed=_public(part.seed), assigned_at=tx.now))
+        tx.log("blind.drawn", None, visit.key, {"share": part.share})
+    return visit.blind
+
+
+def second_for(tx: Transaction, who: User) -> Visit | None:
+    """Find a blind visit that another coder has decided, that is drawn to be read twice, and that nobody has read again."""
+    part = chosen(tx)
+    read_twice = exists().where(BlindReading.visit_id == Visit.id, BlindReading.part == SECOND)
+    own = exists().where(Decision.visit_id == Visit.id, Decision.user_id == who.id)
+    waiting = select(Visit).where(Visit.blind.is_(True), Visit.state == "decided", ~read_twice, ~own).order_by(Visit.id)
+    return next((visit for visit in tx.session.scalars(waiting) if part.draws(visit.key, SECOND)), None)
+
+
+def keep_second(tx: Transaction, who: User, visit: Visit, codes: Mapping[int, str]) -> None:
+    """Keep a second coder's reading: the code of each activity by its number, "" where it was not performed today."""
+    part = chosen(tx)
+    taken = tx.session.scalar(select(BlindReading).where(BlindReading.visit_id == visit.id, BlindReading.part == SECOND))
+    if taken is not None or not visit.blind:
+        raise ServeRefused("this visit needs no second reading", "Ask for the next one.")
+    answer = {str(number): code for number, code in codes.items()}
+    tx.session.add(
+        BlindReading(
+            visit_id=visit.id, user_id=who.id, part=SECOND, share=part.second_share, seed=_public(part.seed), assigned_at=tx.now, answer=answer, done_at=tx.now
+        )
+    )
+    tx.log("blind.read_again", who, visit.key, {"activities": len(answer)})
+
+
+def second_readings(tx: Transaction) -> Iterator[tuple[Visit, BlindReading, str]]:
+    """Give every second reading with its visit and its coder."""
+    rows = select(Visit, BlindReading, User.name).join(BlindReading, BlindReading.visit_id == Visit.id).join(User, User.id == BlindReading.user_id)
+    for visit, reading, name in tx.session.execute(rows.where(BlindReading.part == SECOND).order_by(BlindReading.id)):
+        yield visit, reading, name
+
+
+def _public(seed: str) -> str:
+    """Name a seed by its digest: enough to prove later which one drew, not to draw with."""
+    return hashlib.sha256(seed.encode()).hexdigest()
