@@ -42,7 +42,7 @@ def chosen(tx: Transaction) -> Slice:
     return Slice(**row.value) if row else Slice()
 
 
-def choose(tx: Transaction, who: User, share: float, second_share: float) -> Slice:
+def choose(tx: Transaction, who: User | None, share: float = SHARE, second_share: float = SECOND_SHARE) -> Slice:
     """Choose other shares, for visits that nobody opened yet; a new seed draws them."""
     if not 0 <= share <= 1 or not 0 <= second_share <= 1:
         raise ServeRefused("the share of blind visits is not between 0 and 1", "Give a share such as 0.05.")
@@ -62,6 +62,8 @@ def drawn(tx: Transaction, visit: Visit) -> bool:
     if visit.blind is not None:
         return visit.blind
     part = chosen(tx)
+    if not part.seed:  # nobody chose yet: a seed of this store's own draws, so that nobody can tell beforehand
+        part = choose(tx, None)
     visit.blind = part.draws(visit.key)
     if visit.blind:
         tx.session.add(BlindReading(visit_id=visit.id, user_id=None, part=FIRST, share=part.share, seed=_public(part.seed), assigned_at=tx.now))
@@ -96,8 +98,7 @@ def keep_second(tx: Transaction, who: User, visit: Visit, codes: Mapping[int, st
 def second_readings(tx: Transaction) -> Iterator[tuple[Visit, BlindReading, str]]:
     """Give every second reading with its visit and its coder."""
     rows = select(Visit, BlindReading, User.name).join(BlindReading, BlindReading.visit_id == Visit.id).join(User, User.id == BlindReading.user_id)
-    for visit, reading, name in tx.session.execute(rows.where(BlindReading.part == SECOND).order_by(BlindReading.id)):
-        yield visit, reading, name
+    yield from ((visit, reading, name) for visit, reading, name in tx.session.execute(rows.where(BlindReading.part == SECOND).order_by(BlindReading.id)))
 
 
 def _public(seed: str) -> str:
