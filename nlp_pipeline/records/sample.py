@@ -1,0 +1,174 @@
+"""What an audit samples from, what it draws, and what reviewers say of what was drawn."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, get_args
+
+Role = Literal["sample", "spare"]
+Pass = Literal["blind", "assisted"]
+PASSES: tuple[Pass, ...] = get_args(Pass)
+Standing = Literal["reviewed", "replaced"]
+Rebuttal = Literal["", "open", "accepted", "rejected"]
+REBUTTALS: tuple[Rebuttal, ...] = get_args(Rebuttal)
+StratumField = Literal["therapist", "payer", "amount"]
+STRATUM_FIELDS: tuple[StratumField, ...] = get_args(StratumField)
+EVERYTHING = "all"  # the one stratum of a sample that is not stratified
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is drawn and judged as one: the claim of one visit. `engine` is what the engine says is supported, None where it cannot tell."""
+
+    id: str
+    paid: Decimal
+    day: date | None = None
+    therapist: str = ""
+    payer: str = ""
+    patient: str = ""
+    engine: Decimal | None = None
+
+    @property
+    def engine_difference(self) -> Decimal:
+        """Give what the engine holds to be paid too much; nothing where it cannot tell."""
+        return self.paid - self.engine if self.engine is not None else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Working days, first to last, on which nobody was billed for."""
+
+    first: date
+    last: date
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A unit of the universe that is not in the frame, and why."""
+
+    id: str
+    paid: Decimal
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotals:
+    """The figures by which anyone can see that two lists are the same list."""
+
+    units: int
+    paid: Decimal
+    first_day: date | None
+    last_day: date | None
+    patients: int
+    therapists: int
+    payers: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """Everything that was handed over, what of it can be drawn (in order, numbered from 1), and what was seen on the way."""
+
+    units: tuple[Unit, ...]
+    handed_over: ControlTotals
+    frame: ControlTotals
+    left_out: tuple[LeftOut, ...]
+    alike: tuple[tuple[str, ...], ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How a sample is drawn: by which seed, in which strata, how many of each, and why that many."""
+
+    seed: str
+    strata_by: tuple[StratumField, ...]
+    sizes: dict[str, int]
+    spares: int
+    review: Pass
+    why: tuple[str, ...]
+    second_review: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One unit drawn: its place in the order of its stratum, its number in the frame, and its ticket, by which the order was made."""
+
+    stratum: str
+    place: int
+    number: int
+    id: str
+    role: Role
+    paid: Decimal
+    ticket: str
+    second_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """A part of the frame from which a sample of its own is drawn."""
+
+    name: str
+    units: int
+    paid: Decimal
+    drawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample with all that is needed to draw it again."""
+
+    design: Design
+    frame: ControlTotals
+    strata: tuple[Stratum, ...]
+    drawn: tuple[Drawn, ...]
+    generator: str
+    engine_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitJudgement:
+    """What reviewers said of one unit: the amount that its note supports, and what became of it."""
+
+    id: str
+    supported: Decimal | None
+    categories: tuple[str, ...] = ()
+    reviewer: str = ""
+    standing: Standing = "reviewed"
+    second_supported: Decimal | None = None
+    second_reviewer: str = ""
+    remark: str = ""
+    therapist_agrees: bool | None = None
+    rebuttal: Rebuttal = ""
+    rebuttal_words: str = ""
+    supported_after: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A unit of the sample with the amount that was finally held to be supported; amounts are exact."""
+
+    unit: Unit
+    stratum: str
+    judgement: UnitJudgement
+    supported: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """Give what was paid too much; below nothing where too little was paid."""
+        return self.unit.paid - self.supported
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a sample is wanted: its seed, its size or the precision that gives it, its strata, and who sees what."""
+
+    seed: str
+    size: int | None = None
+    level: float = 0.90
+    precision: float = 0.25
+    strata_by: tuple[StratumField, ...] = ()
+    spares: int = 0
+    review: Pass = "blind"
+    second_share: float = 0.10
