@@ -12,10 +12,12 @@ NlpPipelineError
 ├── PolicyRefused         a house policy breaks its form, or does not do what it promises
 ├── LearningRefused       local decisions cannot be learned from, or a local pack cannot be taken into use
 ├── OperationRefused      a correction made on the screen is not one that a visit can take
+├── ServeRefused          the coder tool cannot start, or a request to it cannot be taken
+├── DecisionConflict      someone else decided about a visit in the meantime
 └── AuditRefused          a step of an audit lacks what it needs, or was given what does not fit
 """
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 
@@ -124,3 +126,19 @@ class AuditRefused(NlpPipelineError):
     def __init__(self, thing: str, why: str, remedy: str) -> None:
         self.thing, self.why, self.remedy = thing, why, remedy
         super().__init__(f"{thing}: {why}. {remedy}")
+
+
+class ServeRefused(NlpPipelineError):
+    """The coder tool cannot start so, or cannot take what it was asked."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what[0].upper()}{what[1:]}. {remedy}")
+
+
+class DecisionConflict(NlpPipelineError):
+    """Someone else decided about a visit since it was opened; nothing was written."""
+
+    def __init__(self, visit: str, who: str, when: datetime) -> None:
+        self.visit, self.who, self.when = visit, who, when
+        super().__init__(f"Visit {visit} was decided by {who} at {when:%H:%M:%S %Z} in the meantime. Open it again to see what was decided.")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from nlp_pipeline.apps.intake_commands import add_profile
+from nlp_pipeline.apps.review_command import add_review, workers
+from nlp_pipeline.apps.model_commands import add_models
 from nlp_pipeline.apps.rule_commands import add_claim, add_rules
+from nlp_pipeline.apps.serve_commands import add_log, add_serve
 from nlp_pipeline.errors import NlpPipelineError
 
 WRONG_USE = 2
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
-
-INPUTS = "a file (TXT CSV TSV XLSX Parquet JSONL DOCX PDF RTF HTML HL7 FHIR C-CDA ZIP), a folder, a pattern like 'march/*.csv', or - for standard input"
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -65,11 +66,14 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=Version, nargs=0, help="print the version and leave")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_code(commands)
-    _add_review(commands)
+    _add_front_desk(add_review(commands))
     add_profile(commands)
     add_claim(commands)
     add_rules(commands)
+    add_serve(commands)
+    add_log(commands)
     _add_train(commands)
+    add_models(commands)
     _add_evaluate(commands)
     return top
 
@@ -84,33 +88,17 @@ def _add_code(commands: "argparse._SubParsersAction[Parser]") -> None:
     command.set_defaults(run=_code)
 
 
-def _add_review(commands: "argparse._SubParsersAction[Parser]") -> None:
-    words = "code many notes: files and folders in, coded notes, rejected rows and a summary out"
-    command = commands.add_parser("review", help=words, description=words.capitalize() + ".", allow_abbrev=False)
-    command.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for the results")
-    command.add_argument("--dry-run", action="store_true", help="code nothing: say what would be read, and what rejected and why")
-    command.add_argument("--profile", type=Path, metavar="PROFILE", help="which column is what, as `unitwise profile --save` has kept it")
-    command.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="jsonl: a note a line; csv: a claim line a row (default: jsonl)")
-    command.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes to code on (default: 1)")
-    again = command.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on where a stopped run of the same inputs left off")
-    again.add_argument("--overwrite", action="store_true", help="remove the results of an earlier run from DIR first")
-    command.add_argument(
-        "--fail-on", action="append", default=[], metavar="SEVERITY|CODE", help="end with status 1 if there is such a finding; may be repeated"
-    )
-    _add_front_desk(command)
-    command.set_defaults(run=_review, refuse=command.error)
-
-
 def _add_train(commands: "argparse._SubParsersAction[Parser]") -> None:
     words = "make the model from the marked-up corpus"
     command = commands.add_parser("train", help=words, description=f"{words.capitalize()}; the result lies in models/, and models/CURRENT names it.")
-    command.add_argument("--workers", type=_workers, default=2, metavar="N", help="processes side by side (default 2); the model does not depend on it")
+    command.add_argument("--workers", type=workers, default=2, metavar="N", help="processes side by side (default 2); the model does not depend on it")
     command.add_argument("--cross-validate", action="store_true", help="measure too how each author is read by a model that has not seen the author (slow)")
     command.add_argument("--encoder", action="store_true", help="fit the careful reader's encoder anew (an hour; needs the extra 'encoder')")
     command.add_argument("--recipe", type=Path, metavar="FILE", help="another recipe than training/recipes/unitwise.toml")
     command.add_argument("--models", type=Path, metavar="DIR", help="where packs are kept (default: models/)")
+    command.add_argument("--with", choices=("decisions",), dest="teachers", help="learn from the coder tool's decisions too; the old model stays unless beaten")
+    command.add_argument("--database", metavar="URL", help="with --with decisions: the coder tool's database (default: the one in the user's own folder)")
+    command.add_argument("--key", type=Path, metavar="FILE", help="with --with decisions: the secret to seal the new pack with")
     command.set_defaults(run=_train)
 
 
@@ -139,32 +127,11 @@ def _code(order: argparse.Namespace) -> int:
     return code(CodeOrder(order.note, order.json, FrontDesk(order.date, order.payer, order.discipline), order.model, order.verify, order.reader))
 
 
-def _review(order: argparse.Namespace) -> int:
-    from nlp_pipeline.apps.bulk_review import ReviewOrder, review
-    from nlp_pipeline.apps.intake_commands import profile_of
-    from nlp_pipeline.intake.notes import FrontDesk
-
-    if order.output is None and not order.dry_run:
-        order.refuse("the folder for the results is missing: -o DIR, or --dry-run")
-    return review(
-        ReviewOrder(
-            inputs=order.inputs,
-            output=order.output or Path(),
-            form=order.format,
-            workers=order.workers,
-            resume=order.resume,
-            overwrite=order.overwrite,
-            model=order.model,
-            desk=FrontDesk(order.date, order.payer, order.discipline),
-            fail_on=order.fail_on,
-            reader=order.reader,
-            profile=profile_of(order.profile),
-            dry_run=order.dry_run,
-        )
-    )
-
-
 def _train(order: argparse.Namespace) -> int:
+    if order.teachers:
+        from nlp_pipeline.apps.learning import LearnOrder, learn
+
+        return learn(LearnOrder(order.database, None, order.key))
     from nlp_pipeline.apps.model_making import TrainOrder, train
 
     return train(TrainOrder(order.workers, order.cross_validate, order.encoder, order.models, order.recipe))
@@ -189,12 +156,6 @@ def _discipline(written: str) -> str:
     from nlp_pipeline.intake.notes import read_discipline
 
     return read_discipline(written)
-
-
-def _workers(written: str) -> int:
-    if not written.isascii() or not written.isdigit() or int(written) < 1:
-        raise argparse.ArgumentTypeError(f"{written!r} is not a number of processes")
-    return int(written)
 
 
 def _ended(run: Command, order: argparse.Namespace) -> int:
