@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from nlp_pipeline.apps.coder_tool import visits
+from nlp_pipeline.apps.coder_tool import house, visits
 from nlp_pipeline.apps.coder_tool.coding_process import CodedVisit, CodingProcess
 from nlp_pipeline.apps.coder_tool.database import Store
 from nlp_pipeline.apps.coder_tool.limits import Limits
@@ -96,9 +96,10 @@ class CodingQueue:
         waiting = select(Visit).join(Batch, Batch.id == Visit.batch_id).where(Visit.state == "waiting").order_by(Batch.urgent.desc(), Visit.id)
         with self.store.read() as tx:
             found = list(tx.session.scalars(waiting.limit(Limits.load().notes_together)))
+            policies = house.in_force(tx) if found else []
         if not found:
             return False
-        answers = self.process.code([visits.note_of(visit) for visit in found])
+        answers = self.process.code([visits.note_of(visit) for visit in found], policies)
         with self.store.write() as tx:
             for visit, answer in zip(found, answers, strict=True):
                 row = tx.session.get_one(Visit, visit.id, with_for_update=True)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nlp_pipeline.apps.coder_tool.database import Store
 from nlp_pipeline.apps.coder_tool.doors import VISITOR, csrf_token
+from nlp_pipeline.apps.coder_tool.furnishing import furnish
 from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.rule_layer import RuleLayer
 
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
     from nlp_pipeline.apps.coder_tool.security import Rates
 
 HERE = "nlp_pipeline.apps.coder_tool"
-PAGES = (("/log", "Log", "log.read"), ("/people", "People", "people.manage"))  # beside those of the screen, for whom they are
+PAGES = (
+    ("/work", "Work", "decide"),
+    ("/queue", "Queue", "visits.read"),
+    ("/add", "Add notes", "visits.add"),
+    ("/pace", "My pace", "pace.read"),
+    ("/policies", "Policies", "policy.read"),
+    ("/agreement", "Agreement", "agreement.read"),
+    ("/log", "Log", "log.read"),
+    ("/people", "People", "people.manage"),
+)  # each for whom it is
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -68,7 +78,7 @@ class Tool:
     def templates(self) -> Environment:
         """Open the templates; whatever they are given is escaped."""
         place = str(resources.files(HERE).joinpath("templates"))
-        return Environment(loader=FileSystemLoader(place), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        return furnish(Environment(loader=FileSystemLoader(place), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True))
 
     def render(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Fill a template in; it is given who asks, and the mark that its forms must carry."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, and_, func, or_, select, update
 
+from nlp_pipeline.apps.coder_tool import blind
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.limits import Limits
 from nlp_pipeline.apps.coder_tool.tables import Batch, User, Visit
@@ -86,8 +87,7 @@ def open_visit(tx: Transaction, who: User, key: str, *, ahead: bool = False) -> 
     visit = get(tx, key)
     if visit is None or visit.state not in SHOWN:
         return None
-    if visit.blind is None:
-        visit.blind = False
+    blind.drawn(tx, visit)
     free = visit.reserved_until is None or visit.reserved_until < tx.now or visit.reserved_by == who.id
     if free and visit.state not in SETTLED:
         visit.reserved_by, visit.reserved_until = who.id, tx.now + _reservation()
