@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from nlp_pipeline.apps.intake_commands import add_profile
-from nlp_pipeline.apps.review_command import add_review, workers
 from nlp_pipeline.apps.model_commands import add_models
+from nlp_pipeline.apps.review_command import add_review, workers
 from nlp_pipeline.apps.rule_commands import add_claim, add_rules
 from nlp_pipeline.apps.serve_commands import add_log, add_serve
 from nlp_pipeline.errors import NlpPipelineError
