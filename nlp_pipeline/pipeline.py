@@ -1,22 +1,27 @@
 """The one object that every app holds: notes go in, coded notes come out."""
 
 import gc
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from nlp_pipeline.auditing.auditor import Auditor
+from nlp_pipeline.auditing.comparison import compare
+from nlp_pipeline.auditing.matching import pair
+from nlp_pipeline.auditing.signatures import are_expected
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.coding.model_pack import ModelPack, open_pack
 from nlp_pipeline.coding.review import note_reasons
 from nlp_pipeline.coding.suggester import CodeSuggester
 from nlp_pipeline.reading.reader import NoteReader
+from nlp_pipeline.records.audit_case import AuditedVisit, Unmatched
+from nlp_pipeline.records.billed_claim import BilledClaim
 from nlp_pipeline.records.claim import AuditedClaim
 from nlp_pipeline.records.coded_note import CodedNote, ReaderName
 from nlp_pipeline.records.encounter import Encounter
 from nlp_pipeline.records.note import Note
-from nlp_pipeline.rule_layer import RuleLayer
+from nlp_pipeline.rule_layer import PatientYears, RuleLayer
 from nlp_pipeline.rulebook.rulebook import Rulebook
 
 
@@ -31,6 +36,7 @@ class Pipeline:
     auditor: Auditor
     model: str
     reader_name: ReaderName = "fast"
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, model: Path | None = None, reader: ReaderName = "careful") -> Self:
@@ -48,7 +54,7 @@ class Pipeline:
         law = RuleLayer.load()
         reader = NoteReader(pack.reader, pack.careful)
         suggester = CodeSuggester(pack.coder, reader.listen if pack.careful else None)
-        return cls(reader, suggester, law.rulebook, law.biller, law.auditor, pack.name, "careful" if pack.careful else "fast")
+        return cls(reader, suggester, law.rulebook, law.biller, law.auditor, pack.name, "careful" if pack.careful else "fast", pack.digests())
 
     def claim(self, encounters: Iterable[Encounter]) -> Iterator[AuditedClaim]:
         """Make a claim of each encounter, in order: the rule layer alone."""
@@ -63,3 +69,16 @@ class Pipeline:
             findings = self.auditor.audit(facts, suggestions, encounter, claim, rules)
             reasons = note_reasons(facts, encounter, findings)
             yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices, reasons, self.reader_name)
+
+    def audit(self, notes: Iterable[Note], billed: Iterable[BilledClaim], *, whole_year: bool = False) -> Iterator[AuditedVisit | Unmatched]:
+        """Code notes and lay each beside what was billed for it, in the order of their days; what matches nothing comes out at the end.
+
+        `whole_year` says that the bills are all of each patient's year, so that an attestation before the threshold can be told.
+        """
+        found = pair(notes, billed)
+        law, years = RuleLayer(self.rulebook, self.biller, self.auditor), PatientYears()
+        signed = are_expected([each.note for each in found.pairs], self.rulebook.on(None, None))
+        for each, coded in zip(found.pairs, self.code([each.note for each in found.pairs]), strict=True):
+            case = law.lay_out(coded, each.billed, years)
+            yield compare(replace(case, whole_year=whole_year, signatures_expected=signed))
+        yield from found.unmatched

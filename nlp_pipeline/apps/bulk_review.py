@@ -1,148 +1,151 @@
-"""`unitwise review`: a pile of notes in, coded notes, rejected rows and a summary out; it can be stopped anywhere and goes on."""
+"""`unitwise review`: a pile of notes in, coded notes, findings across them and a page that tells it out; it can be stopped anywhere and goes on.
 
+Three stages, each of which can be done again: the notes are coded chunk by chunk, then laid side by side, then the results are written.
+"""
+
+import hashlib
+import json
+import os
+import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
+from nlp_pipeline.apps.across_stage import compare_all, read_result
 from nlp_pipeline.apps.checkpoint import Checkpoint
-from nlp_pipeline.apps.chunks import Chunk, CodedChunk, chunks_of, code_chunk, failures_of
+from nlp_pipeline.apps.coding_stage import code_all
 from nlp_pipeline.apps.intake_commands import dry_run
-from nlp_pipeline.apps.progress import RunProgress
-from nlp_pipeline.apps.results import Results
-from nlp_pipeline.apps.workers import Setup, WorkerPool
+from nlp_pipeline.apps.manifest import Manifest
+from nlp_pipeline.apps.results import TIMINGS, Results
+from nlp_pipeline.apps.review_order import ReviewOrder
+from nlp_pipeline.apps.work_folder import INPUTS
+from nlp_pipeline.apps.writing_stage import write_all
 from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 from nlp_pipeline.intake.intake import Intake
-from nlp_pipeline.intake.notes import FrontDesk
-from nlp_pipeline.intake.profiles import Profile
-from nlp_pipeline.intake.sources import STANDARD_INPUT
-from nlp_pipeline.records.coded_note import ReaderName
-from nlp_pipeline.records.schema import SCHEMA_VERSION
-from nlp_pipeline.reporting.summary import Run, Tally, summary_json, summary_table
+from nlp_pipeline.records.chart_schema import chart_result_from_json
+from nlp_pipeline.reporting.summary import Run, Tally, summary_table, tally_of
 
 GRAVITY = {"info": ("info", "warning", "error"), "warning": ("warning", "error"), "error": ("error",)}
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewOrder:
-    """What was asked for on the command line."""
-
-    inputs: Sequence[str]
-    output: Path
-    form: str = "jsonl"
-    workers: int = 1
-    resume: bool = False
-    overwrite: bool = False
-    model: Path | None = None
-    desk: FrontDesk = field(default_factory=FrontDesk)
-    fail_on: Sequence[str] = ()
-    reader: ReaderName = "careful"
-    profile: Profile = field(default_factory=Profile)
-    dry_run: bool = False
-
-    def identity(self) -> dict[str, Any]:
-        """Say what must be the same for a run to be the same run."""
-        return {
-            "inputs": [name if name == STANDARD_INPUT else str(Path(name).resolve()) for name in self.inputs],
-            "format": self.form,
-            "model": str(self.model.resolve()) if self.model else None,
-            "reader": self.reader,
-            "date": self.desk.date_of_service.isoformat() if self.desk.date_of_service else None,
-            "payer": self.desk.payer,
-            "discipline": self.desk.discipline,
-            "profile": self.profile.to_toml(),
-            "schema_version": SCHEMA_VERSION,
-        }
+TERMINATED = 128 + signal.SIGTERM  # what a shell expects
 
 
 def review(order: ReviewOrder) -> int:
     """Run a bulk review and tell its outcome; the exit status is given back."""
+    signal.signal(signal.SIGTERM, _stop)
     intake = Intake(order.inputs, order.desk, leave_out=None if order.dry_run else order.output, profile=order.profile)
     if order.dry_run:
         return dry_run(intake)
-    start = _start(order)
-    with Results(order.output, order.form).open(start) as results:
-        end, message = _code_all(order, intake, results, start)
-    tally = end.counts()
-    run = Run(end.rows, end.seconds, str(results.coded), str(results.rejected), intake.notices)
-    results.write_summary(summary_json(tally, run))
-    _refuse_if_nothing_was_read(tally, message)
-    _tell(tally, run)
-    return 1 if _asks_to_fail(order.fail_on, tally) else 0
-
-
-def _start(order: ReviewOrder) -> Checkpoint:
-    """Find where to start: at the beginning, or where an earlier run was stopped."""
     results = Results(order.output, order.form)
     results.refuse_as_input(order.inputs)
     order.output.mkdir(parents=True, exist_ok=True)
     if order.overwrite:
         results.clear()
-    before = Checkpoint.read(order.output) if order.resume else None
-    if before is None:
-        results.refuse_if_used()
-        before = Checkpoint(order.identity())
-        before.write(order.output)
-    elif before.run != order.identity():
-        differs = ", ".join(key for key, value in order.identity().items() if before.run.get(key) != value)
+    summary = _finished(order, results, intake) if order.resume else None
+    seconds = 0.0
+    if summary is None:
+        summary, seconds = _run(order, results, intake)
+    results.work.remove()
+    tally = tally_of(summary)
+    _refuse_if_nothing_was_read(tally, results)
+    _tell(tally, Run(summary["counts"]["in"], str(results.coded), chart_result_from_json(summary["charts"]), seconds))
+    return 1 if _asks_to_fail(order.fail_on, tally) else 0
+
+
+def _finished(order: ReviewOrder, results: Results, intake: Intake) -> dict[str, Any] | None:
+    """Give the summary of a run that is whole already; None where there is none."""
+    manifest = results.read_manifest()
+    if manifest is None:
+        return None
+    _refuse_another_run(order, manifest["asked"])
+    if manifest["inputs_sealed"] != _sealed(intake, None):
+        raise ResultsInTheWay(str(order.output), "the inputs have changed since its run", "Start again with --overwrite.")
+    return results.read_summary()
+
+
+def _run(order: ReviewOrder, results: Results, intake: Intake) -> tuple[dict[str, Any], float]:
+    """Go through the stages that are still to be done; give the summary and the seconds of the coding."""
+    work, now = results.work, _start(order, results, intake)
+    if now.stage == "coding":
+        now = code_all(order, intake, work, now)
+        now.write(work.path)
+    if now.stage == "coded":
+        began = time.monotonic()
+        compare_all(work)
+        now = replace(now, stage="compared", seconds={**now.seconds, "comparing": time.monotonic() - began})
+        now.write(work.path)
+    began = time.monotonic()
+    across = read_result(work)
+    summary = write_all(order, results, now, across)
+    seconds = {**now.seconds, "writing": time.monotonic() - began}
+    results.write_json(TIMINGS, _timings(order, seconds, summary["counts"]["coded"]))
+    Manifest(order, now, across.seed).write(results)
+    return summary, seconds["coding"]
+
+
+def _start(order: ReviewOrder, results: Results, intake: Intake) -> Checkpoint:
+    """Find where to start: at the beginning, or where an earlier run was stopped."""
+    work = results.work
+    before = Checkpoint.read(work.path) if order.resume else None
+    if before is not None:
+        _refuse_another_run(order, before.run)
+        if before.inputs != _sealed(intake, None):
+            raise ResultsInTheWay(str(order.output), "the inputs have changed since its run was stopped", "Start again with --overwrite.")
+        return before
+    if order.resume:
+        work.remove()  # what was stopped before its first checkpoint
+    results.refuse_if_used()
+    work.make()
+    start = Checkpoint(order.identity(), _sealed(intake, work.path / INPUTS))
+    start.write(work.path)
+    return start
+
+
+def _refuse_another_run(order: ReviewOrder, asked: dict[str, Any]) -> None:
+    if asked != order.identity():
+        differs = ", ".join(key for key, value in order.identity().items() if asked.get(key) != value)
         raise ResultsInTheWay(str(order.output), f"its run was started with another {differs}", "Resume with the same, or name another folder with -o.")
-    return before
 
 
-def _code_all(order: ReviewOrder, intake: Intake, results: Results, start: Checkpoint) -> tuple[Checkpoint, str]:
-    """Code every chunk after the checkpoint; give the last checkpoint, and what was wrong where a whole input was lost."""
-    now, tally, lost = start, start.counts(), ""
-    began = time.monotonic() - start.seconds
-    chunks = chunks_of(intake, lambda: intake.bytes_read)
-    _skip(chunks, start, order.output)
-    with ExitStack() as stack:
-        progress = stack.enter_context(RunProgress(intake.bytes_in_all()))
-        for chunk, answer in _answers(order, chunks, stack):
-            rejected = [*chunk.rejected, *failures_of(chunk, answer)]
-            results.append(answer.lines, rejected)
-            tally.merge(answer.tally)
-            for row in rejected:
-                tally.count("rejected", row.reason)
-                if row.whole_input:
-                    tally.count("whole_inputs", "rejected")
-                    lost = lost or f"{row.place.source}: {row.message} {row.remedy}"
-            now = Checkpoint(start.run, now.rows + chunk.rows, chunk.digest.hex(), results.settle(), tally.to_json(), time.monotonic() - began)
-            now.write(order.output)
-            progress.tell(chunk.bytes_read, now.rows, tally.of("rejected").total())
-    return now, lost
+def _sealed(intake: Intake, keep: Path | None) -> str:
+    """Seal the files that go in, and list them in a file where one is named."""
+    seal = hashlib.sha256()
+    with keep.open("wb") if keep else open(os.devnull, "wb") as file:
+        for each in intake.fingerprints():
+            line = json.dumps(asdict(each), ensure_ascii=False).encode() + b"\n"
+            seal.update(line)
+            file.write(line)
+    return seal.hexdigest()
 
 
-def _answers(order: ReviewOrder, chunks: Iterator[Chunk], stack: ExitStack) -> Iterator[tuple[Chunk, CodedChunk]]:
-    """Code chunks in this process, or on several."""
-    setup = Setup(order.model, order.form, order.reader)
-    if order.workers > 1:
-        yield from stack.enter_context(WorkerPool(order.workers, setup)).run(chunks)
-        return
-    from nlp_pipeline.pipeline import Pipeline  # heavy; a door must open without it
-
-    pipeline = Pipeline.load(order.model, order.reader)
-    for chunk in chunks:
-        yield chunk, code_chunk(pipeline, order.form, [each.note for each in chunk.received])
-
-
-def _skip(chunks: Iterator[Chunk], start: Checkpoint, folder: Path) -> None:
-    """Read past the rows that an earlier run has coded, and make sure that they are the same rows."""
-    rows, digest = 0, ""
-    while rows < start.rows and (chunk := next(chunks, None)):
-        rows, digest = rows + chunk.rows, chunk.digest.hex()
-    if (rows, digest) != (start.rows, start.digest):
-        raise ResultsInTheWay(str(folder), "the inputs have changed since its run was stopped", "Start again with --overwrite.")
+def _timings(order: ReviewOrder, seconds: dict[str, float], coded: int) -> dict[str, Any]:
+    """Say how this run went: the one result that is not the same each time."""
+    coding = seconds["coding"]
+    return {
+        "seconds": {stage: round(spent, 2) for stage, spent in {**seconds, "all": sum(seconds.values())}.items()},
+        "notes_per_second": {"coding": round(coded / coding, 1) if coding else None, "all": round(coded / sum(seconds.values()), 1)},
+        "workers": order.workers,
+        "command": sys.argv,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
-def _refuse_if_nothing_was_read(tally: Tally, message: str) -> None:
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    print("unitwise: stopped; a review goes on where it was with --resume", file=sys.stderr)
+    raise SystemExit(TERMINATED)
+
+
+def _refuse_if_nothing_was_read(tally: Tally, results: Results) -> None:
     """Treat a run whose every input was unreadable as wrong use, not as a result."""
     rejected = tally.of("rejected").total()
-    if message and not tally.of("notes")["coded"] and rejected == tally.of("whole_inputs")["rejected"]:
-        source, _, why = message.partition(": ")
-        raise UnreadableInput(source, why.partition(". ")[0], why.partition(". ")[2])
+    if rejected and not tally.of("notes")["coded"] and rejected == tally.of("whole_inputs")["rejected"]:
+        with results.rejected.open("rb") as file:
+            first = json.loads(file.readline())
+        raise UnreadableInput(first["source"], first["message"].removesuffix("."), first["remedy"])
 
 
 def _tell(tally: Tally, run: Run) -> None:

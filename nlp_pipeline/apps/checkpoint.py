@@ -1,27 +1,35 @@
-"""How far a bulk run has come, kept beside its results, so that it can go on after whatever stopped it."""
+"""How far a bulk run has come, kept beside its working papers, so that it can go on after whatever stopped it."""
 
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from nlp_pipeline.errors import ResultsInTheWay
 from nlp_pipeline.reporting.summary import Tally
 
 NAME = "checkpoint.json"
 
+Stage = Literal["coding", "coded", "compared"]
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A moment between two chunks: rows consumed and their seal, length of each result in bytes, counts, and what run this is."""
+    """A moment of a run: what run it is, which stage it is in and, between two chunks, rows consumed and their seal, lengths in bytes, and counts.
+
+    `inputs` seals the files as they were when the run began, `seconds` is the time spent so far, by stage; `made_with` what the workers tell of themselves.
+    """
 
     run: dict[str, Any]
+    inputs: str
+    stage: Stage = "coding"
     rows: int = 0
     digest: str = ""
     lengths: dict[str, int] = field(default_factory=dict)
     tally: dict[str, dict[str, int]] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    made_with: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -31,7 +39,7 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):
-            raise ResultsInTheWay(str(folder), f"its {NAME} is damaged", "Start again with --overwrite.") from None
+            raise ResultsInTheWay(str(folder.parent), f"its {NAME} is damaged", "Start again with --overwrite.") from None
 
     def write(self, folder: Path) -> None:
         """Put this checkpoint in the place of the one before, in one step."""

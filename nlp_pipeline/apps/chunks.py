@@ -1,25 +1,37 @@
 """A bulk run's unit of work: a chunk of rows goes in, lines of text and counts come out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from nlp_pipeline.errors import RuleNotInForce
 from nlp_pipeline.intake.received import Received, Rejected, reject
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.schema import write_line
+from nlp_pipeline.records.visit import visit_of
+from nlp_pipeline.records.visit_schema import visit_to_json
 from nlp_pipeline.reporting.summary import Tally
-from nlp_pipeline.reporting.tables import claim_rows
+from nlp_pipeline.reporting.tables import note_rows
 
 ROWS_IN_A_CHUNK = 256
+IN_ROWS: Final = frozenset({"csv", "parquet", "xlsx"})
 REASONS: dict[type[Exception], str] = {RuleNotInForce: "rule-not-in-force"}
 
 
 class Coder(Protocol):
     """What a run needs of the pipeline."""
+
+    @property
+    def model(self) -> str:
+        """Name the model."""
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Give the SHA-256 of each of its files."""
 
     def code(self, notes: Iterable[Note]) -> Iterator[CodedNote]:
         """Code notes in order, one answer for each note."""
@@ -42,19 +54,29 @@ class Chunk:
 
 @dataclass(slots=True)
 class CodedChunk:
-    """A chunk's answer: result lines ready to be written, counts, and the notes that could not be coded, by their place in the chunk."""
+    """A chunk's answer: lines ready to be written, counts, and the notes that could not be coded, by their place in the chunk.
+
+    A note has one line in each of `lines` (the public JSON), `visits`, `keys` (what visits are sorted by, and how long its visit's line is) and,
+    for the forms that are tables, `rows`.
+    """
 
     lines: str = ""
+    visits: str = ""
+    keys: str = ""
+    rows: str = ""
     tally: Tally = field(default_factory=Tally)
     failures: list[tuple[int, str, str]] = field(default_factory=list)
 
+    def add(self, other: "CodedChunk") -> None:
+        """Take in the lines and counts of another answer."""
+        self.lines += other.lines
+        self.visits += other.visits
+        self.keys += other.keys
+        self.rows += other.rows
+        self.tally.merge(other.tally)
 
-def json_line(coded: CodedNote) -> str:
-    """Write a coded note as a line of JSON Lines."""
-    return write_line(coded) + "\n"
 
-
-WRITERS: dict[str, Callable[[CodedNote], str]] = {"jsonl": json_line, "csv": claim_rows}
+_encode: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def chunks_of(rows: Iterable[Received | Rejected], bytes_read: Callable[[], int]) -> Iterator[Chunk]:
@@ -70,13 +92,16 @@ def code_chunk(coder: Coder, form: str, notes: Sequence[Note]) -> CodedChunk:
     """Code the notes of a chunk; where one of them breaks it, code each alone, so that only that one is lost."""
     answer = CodedChunk()
     try:
-        answered = _answers(coder, form, notes)
+        answered = _answers(coder, form, notes, answer.tally)
     except Exception:  # whatever it is, the single notes will tell; one note must not cost a night's run
         answered = list(_answers_one_by_one(coder, form, notes, answer))
-    answer.lines = "".join(line for _, line in answered)
-    for coded, _ in answered:
-        answer.tally.add(coded)
+    answer.lines, answer.visits, answer.keys, answer.rows = ("".join(part) for part in zip(*answered, strict=True)) if answered else ("", "", "", "")
     return answer
+
+
+def made_with(coder: Coder) -> dict[str, Any]:
+    """Say what notes are coded with: the model and the digests of its files."""
+    return {"model": coder.model, "digests": dict(coder.digests)}
 
 
 def failures_of(chunk: Chunk, answer: CodedChunk) -> Iterator[Rejected]:
@@ -86,16 +111,26 @@ def failures_of(chunk: Chunk, answer: CodedChunk) -> Iterator[Rejected]:
         yield reject(reason, failed.place, failed.note.id, error=error)
 
 
-def _answers(coder: Coder, form: str, notes: Sequence[Note]) -> list[tuple[CodedNote, str]]:
+def _answers(coder: Coder, form: str, notes: Sequence[Note], tally: Tally) -> list[tuple[str, str, str, str]]:
     """Code notes and write each, and see to it that none is missing."""
-    write = WRITERS[form]
-    return [(coded, write(coded)) for _, coded in zip(notes, coder.code(notes), strict=True)]
+    coded = [one for _, one in zip(notes, coder.code(notes), strict=True)]
+    written = [_written(form, one) for one in coded]
+    for one in coded:
+        tally.add(one)
+    return written
 
 
-def _answers_one_by_one(coder: Coder, form: str, notes: Sequence[Note], answer: CodedChunk) -> Iterator[tuple[CodedNote, str]]:
+def _written(form: str, coded: CodedNote) -> tuple[str, str, str, str]:
+    visit = visit_of(coded)
+    line = visit_to_json(visit) + "\n"
+    keys = [visit.id, visit.patient, visit.therapist, visit.day.isoformat() if visit.day else None, len(line.encode())]
+    return f"{write_line(coded)}\n", line, f"{_encode(keys)}\n", f"{_encode(note_rows(coded))}\n" if form in IN_ROWS else ""
+
+
+def _answers_one_by_one(coder: Coder, form: str, notes: Sequence[Note], answer: CodedChunk) -> Iterator[tuple[str, str, str, str]]:
     for index, note in enumerate(notes):
         try:
-            yield from _answers(coder, form, [note])
+            yield from _answers(coder, form, [note], answer.tally)
         except Exception as error:  # only the kind of the error is told: its message could quote the note
             answer.failures.append((index, REASONS.get(type(error), "coding-failed"), type(error).__name__))
 
@@ -105,7 +140,9 @@ def _sealed(before: bytes, rows: Iterable[Received | Rejected]) -> bytes:
     for row in rows:
         if isinstance(row, Received):
             note = row.note
-            seal.update(f"{note.id}\0{note.date_of_service}\0{note.payer}\0{note.discipline}\0{note.text}\0".encode())
+            seal.update(
+                f"{note.id}\0{note.date_of_service}\0{note.payer}\0{note.discipline}\0{note.patient}\0{note.therapist}\0{note.clinic}\0{note.text}\0".encode()
+            )
         else:
             seal.update(f"{row.id}\0{row.place.source}\0{row.place.row}\0{row.reason}\0".encode())
     return seal.digest()

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 SECONDS_BETWEEN_LINES = 10.0
+NOTES_BETWEEN_LOOKS = 500
 
 
 class RunProgress:
@@ -47,6 +48,19 @@ class RunProgress:
             return ""
         seconds = (self._all - bytes_read) * (now - self._started) / done
         return f", about {seconds:,.0f} s left" if seconds < 120 else f", about {seconds / 60:,.0f} min left"
+
+
+class StageProgress:
+    """Tells now and then how far a later stage has come; it is short beside the coding."""
+
+    def __init__(self, done: str, in_all: int) -> None:
+        self._done, self._all, self._told = done, in_all, time.monotonic()
+
+    def count(self, number: int) -> None:
+        """Tell, where it is time to."""
+        if number % NOTES_BETWEEN_LOOKS == 0 and (now := time.monotonic()) - self._told >= SECONDS_BETWEEN_LINES:
+            self._told = now
+            print(f"{number:,} of {self._all:,} notes {self._done}", file=sys.stderr, flush=True)
 
 
 def _bar() -> Progress:

@@ -36,6 +36,11 @@ class ModelPack:
     coder: CoderPart
     careful: Mapping[str, Any] | None = None
 
+    def digests(self) -> dict[str, str]:
+        """Give the SHA-256 of each file that was opened, as the card promised and the file kept."""
+        parts = {MODEL_FILE: self.card} | ({CAREFUL_FILE: self.card["careful"]} if self.careful else {})
+        return {name: part["sha256"] for name, part in parts.items()}
+
 
 def open_pack(given: Path | None = None, *, careful: bool = True) -> ModelPack:
     """Open the pack that was given, else the one UNITWISE_MODEL names, else one that learned from local decisions, else the one shipped with the package.

@@ -12,12 +12,15 @@ from nlp_pipeline.records.claim_schema import finding_to_json
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.encounter import LedgerEntry
 from nlp_pipeline.records.facts import ELEMENTS, Block, Dosage, Intervention, MinuteStatement
+from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note, Origin, Span
 from nlp_pipeline.records.rules import UnitMethod
 from nlp_pipeline.records.suggestion import Contribution, Counterfactual, Suggestion, strongest
 
 SCHEMA_VERSION: Final = 1
 TIMED_TO_THE_CODE: Final = frozenset({"code", "start_stop"})
+
+_END_OF_FINDINGS: Final = '],"notices":['
 
 # A coded note is a tree, so the search for circles is wasted work; NaN is no JSON and must never leave.
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
@@ -52,6 +55,17 @@ def write_line(coded: CodedNote) -> str:
         "rules": coded.rules,
     }
     return f'{_encode(front)[:-1]},"interventions":[{interventions}],{_encode(rest)[1:]}'
+
+
+def joined_line(line: str, across: Iterable[Finding], since_last_visit: str) -> str:
+    """Add to a line what only several notes show: findings after the note's own, and what is new since the patient's last visit (JSON, empty for none).
+
+    The line is as `write_line` wrote it. Its words cannot look like its structure, for a quotation mark inside of them is written with a backslash.
+    """
+    if found := ",".join([_encode(finding_to_json(finding)) for finding in across]):
+        before, after = line.rsplit(_END_OF_FINDINGS, 1)
+        line = f"{before}{'' if before.endswith('[') else ','}{found}{_END_OF_FINDINGS}{after}"
+    return f'{line[:-1]},"since_last_visit":{since_last_visit}}}' if since_last_visit else line
 
 
 def coded_note_to_json(coded: CodedNote) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a whole run says: counted note by note, added up, and told so that a newcomer understands it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -9,14 +9,21 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from nlp_pipeline.records.chart import ChartResult
+from nlp_pipeline.records.chart_schema import chart_result_to_json
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.facts import ELEMENTS
+from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.schema import minute_evidence
+from nlp_pipeline.records.verdict import VERDICTS, verdict_of
+from nlp_pipeline.records.visit import Visit
 from nlp_pipeline.reporting.wording import wording
 
 MOST_FREQUENT = 6
 TREATMENT_CODES_SHOWN = 8
 ASSUMPTIONS_SHOWN = 3
+PATTERNS_SHOWN = 5
+NO_TOPICS = frozenset({"counts", "documentation_share", "charts"})
 SECONDS_THAT_TELL_A_SPEED = 10  # a shorter run is mostly spent on opening the model
 
 
@@ -50,6 +57,16 @@ class Tally:
         self.count("rules", coded.rules)
         for notice in coded.notices:
             self.count("notices", notice)
+
+    def add_across(self, visit: Visit, across: Sequence[Finding]) -> None:
+        """Count how a visit comes out, and the findings that only the notes around it show."""
+        self.count("verdicts", verdict_of(visit, across))
+        for code in {finding.code for finding in across} - {finding.code for finding in visit.findings}:
+            self.count("findings", code)
+        for severity in {finding.severity for finding in across} - {finding.severity for finding in visit.findings}:
+            self.count("severities", severity)
+        if across and not visit.findings:
+            self.count("notes", "with_findings")
 
     def most_frequent(self, topic: str, names: int) -> list[tuple[str, int]]:
         """Rank a topic's names by count, then by name, so that two runs never differ."""
@@ -106,30 +123,55 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run did besides counting: how many rows came in, how long it took, where the results are."""
+    """What a run did besides counting: how many rows came in, where the result is, what was seen across notes, how long the coding took."""
 
     taken_in: int
-    seconds: float
     result: str
-    rejected: str
-    notices: Mapping[str, int] = field(default_factory=dict)
+    across: ChartResult
+    seconds: float = 0.0
 
 
 def summary_json(tally: Tally, run: Run) -> dict[str, Any]:
-    """Lay out `summary.json`: the counts of the run, shares, and how long it took."""
+    """Lay out `summary.json`: the counts of the run, shares, and the totals across notes; the same inputs give the same bytes."""
     coded, rejected = tally.of("notes")["coded"], tally.of("rejected").total()
     return {
         "schema_version": 1,
         "counts": {"in": run.taken_in, "coded": coded, "rejected": rejected},
         "review_share": _share(tally.of("review")["needed"], tally.of("review").total()),
         "documentation_share": {element: _share(tally.of("documentation")[element], coded) for element in ("minutes", *ELEMENTS)},
+        "intake_notices": {},
         **tally.to_json(),
-        "intake_notices": dict(run.notices),
         "model": sorted(tally.of("models")),
         "reader": sorted(tally.of("readers")),
         "result": run.result,
-        "run": {"seconds": round(run.seconds, 2), "notes_per_second": round(coded / run.seconds, 1) if run.seconds else None},
+        "charts": chart_result_to_json(run.across),
     }
+
+
+def tally_of(summary: Mapping[str, Any]) -> Tally:
+    """Take the counts out of a summary again."""
+    return Tally.from_json({topic: counts for topic, counts in summary.items() if isinstance(counts, dict) and topic not in NO_TOPICS})
+
+
+def summary_sheet(tally: Tally, run: Run) -> list[list[str | int | float | None]]:
+    """Lay out the summary for a sheet: a heading, then names with their values."""
+    summary = summary_json(tally, run)
+    rows: list[list[str | int | float | None]] = [["Counts"]]
+    rows += [[name, count] for name, count in summary["counts"].items()]
+    rows.append(["Patterns"])
+    rows += [[each.kind, each.sentence, each.visits] for each in run.across.patterns]
+    rows.append(["Documentation, share of notes"])
+    rows += [[wording().elements[name], share] for name, share in summary["documentation_share"].items()]
+    for topic in sorted(tally.topics):
+        rows.append([topic.replace("_", " ").capitalize()])
+        rows += [[name, count] for name, count in tally.most_frequent(topic, len(tally.of(topic)))]
+    return rows
+
+
+def assumptions(tally: Tally) -> list[tuple[str, int]]:
+    """Tell what the rules and the reading of the inputs had to assume, with how often, the most frequent first."""
+    read = [(wording().intake[notice], count) for notice, count in tally.most_frequent("intake_notices", ASSUMPTIONS_SHOWN)]
+    return [*tally.most_frequent("notices", ASSUMPTIONS_SHOWN), *read]
 
 
 def summary_table(tally: Tally, run: Run) -> RenderableType:
@@ -139,16 +181,19 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     speed = f" in {run.seconds:,.0f} s, {coded / run.seconds:,.0f} a second" if run.seconds >= SECONDS_THAT_TELL_A_SPEED else ""
-    table.add_row("Notes", f"{coded:,} coded{speed}" + (f"; {rejected:,} rejected, each with its reason in {run.rejected}" if rejected else ""))
+    table.add_row("Notes", f"{coded:,} coded{speed}" + (f"; {rejected:,} rejected, each with its reason in rejected.jsonl" if rejected else ""))
     if coded:
+        table.add_row("Visits", ", ".join(f"{tally.of('verdicts')[verdict]:,} {verdict.replace('_', ' ')}" for verdict in VERDICTS))
         table.add_row("Treatment", _treatment(tally))
         table.add_row("Units supported", _units(tally))
         table.add_row("Minutes", _minutes(tally))
         table.add_row("Documentation", _documentation(tally, coded))
         table.add_row("For a person", _review(tally, coded))
         table.add_row("Findings", _findings(tally, coded))
+        if run.across.patterns:
+            table.add_row("Patterns", "\n".join(each.sentence for each in run.across.patterns[:PATTERNS_SHOWN]))
         table.add_row("Made with", _made_with(tally))
-    for notice, count in run.notices.items():
+    for notice, count in tally.of("intake_notices").items():
         table.add_row("Read as", f"{count:,} {wording().intake[notice]}")
     return table
 

@@ -79,7 +79,7 @@ def note_rows(coded: CodedNote) -> list[Row]:
     unsupported = [ClaimLine(code, 0) for code, units in claim.stated_units.items() if units and code not in supported]
     rows, told = [], set[str]()
     for number, line in enumerate([*claim.lines, *unsupported] or [NO_LINE], 1):
-        cells, (filed_under, evidence, reasons) = _support(coded, line.code)
+        cells, filed_under, evidence, reasons = _support(coded, line.code)
         difference = None if line.code in told else _difference(coded, line.code)
         row: Row = [*front, number if number <= len(claim.lines) else None, *_line(coded, line), *cells, *back]
         rows.append([*row, difference, filed_under, evidence, list(dict.fromkeys([*reasons, *coded.review_reasons])), *end])
@@ -142,7 +142,7 @@ def _difference(coded: CodedNote, code: str) -> int | None:
     return None if stated is None else stated - sum(line.units for line in coded.claim.lines if line.code == code)
 
 
-def _support(coded: CodedNote, code: str) -> tuple[Row, Row]:
+def _support(coded: CodedNote, code: str) -> tuple[Row, list[str], str | None, list[str]]:
     """Say what was done under a code: the least sure suggestion decides confidence, the first in the note stands for the reason and the evidence."""
     done = [
         (intervention, suggestion)
@@ -150,7 +150,7 @@ def _support(coded: CodedNote, code: str) -> tuple[Row, Row]:
         if intervention.status == "performed" and suggestion.code == code
     ]
     if not done:
-        return [None, None, None, None, None, None], [[], None, []]
+        return [None, None, None, None, None, None], [], None, []
     first: tuple[Intervention, Suggestion] = min(done, key=lambda pair: pair[0].span.start)
     words = [" ".join(intervention.span.text.split()) for intervention, _ in done]
     cells: Row = [
@@ -163,7 +163,7 @@ def _support(coded: CodedNote, code: str) -> tuple[Row, Row]:
     ]
     filed = dict.fromkeys(intervention.stated_code for intervention, _ in done if intervention.stated_code not in (None, code))
     reasons = dict.fromkeys(reason for _, suggestion in done for reason in suggestion.review_reasons)
-    return cells, [[each for each in filed if each], " ".join(first[0].span.text.split()), list(reasons)]
+    return cells, [each for each in filed if each], " ".join(first[0].span.text.split()), list(reasons)
 
 
 def _whole(number: float | None) -> float | int | None:

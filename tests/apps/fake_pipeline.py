@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from nlp_pipeline.errors import ModelPackMissing
 from nlp_pipeline.records.claim import Claim, ClaimLine, UnitShare
@@ -33,6 +34,7 @@ class Pipeline:
     """Answers as the real one does, from a handful of phrases."""
 
     model = "fake-2026.11-000000"
+    digests: ClassVar = {"model.joblib": "00"}
 
     def __init__(self) -> None:
         self.rulebook = Rulebook.load()

@@ -3,9 +3,10 @@
 import sys
 
 from nlp_pipeline.apps import workers
-from tests.apps import fake_pipeline
+from tests.apps import fake_charts, fake_pipeline
 
 sys.modules["nlp_pipeline.pipeline"] = fake_pipeline
+sys.modules["nlp_pipeline.chart_layer"] = fake_charts
 workers.CHUNKS_BEFORE_RENEWAL = 8  # so that workers are renewed within a test
 
 if __name__ == "__main__":
