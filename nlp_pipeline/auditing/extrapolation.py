@@ -87,7 +87,7 @@ def _ground(name: str, term: Mapping[str, Any], held: bool, figures: Mapping[str
     values = dict(figures)
     if name == "precision" and not held:
         values["precision"] = "nothing in particular" if figures["precision"] is None else f"{figures['precision']:.0%}"
-    told = term["holds" if held else "fails"].format(figure=term["figure"], **values)
+    told = term["holds" if held else "fails"].format(figure=term["figure"], **values).replace("%", " %")
     return Ground(name, held, told, term["source"], term["mark"])
 
 

@@ -63,8 +63,9 @@ def _words(asked: SizeFor, advised: int, probe: int, mean: Fraction) -> tuple[st
             f"The probe of {probe} units found no net overpayment, so no precision relative to it can be asked for; the whole frame would be needed.",
             "Stay with the probe and tell its error rate, or set a size for other reasons and say which.",
         )
+    wanted = f"a precision of {100 * asked.precision:.0f} % at {100 * asked.level:.0f} % confidence"
     words = [
-        f"By the spread of the overpayment in a probe of {probe} units, {asked.precision:.0%} at {asked.level:.0%} confidence asks for {asked.units} units.",
+        f"By the spread of the overpayment in a probe of {probe} units, {wanted} asks for {asked.units} units.",
         f"By the spread of the amounts paid it would be {asked.by_paid}; that is the spread of another quantity, and it was not used.",
     ]
     if advised > asked.units:

@@ -1,5 +1,6 @@
 """What an audit samples from, what it draws, and what reviewers say of what was drawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,8 +10,9 @@ Role = Literal["sample", "spare"]
 Pass = Literal["blind", "assisted"]
 PASSES: tuple[Pass, ...] = get_args(Pass)
 Standing = Literal["reviewed", "replaced"]
+STANDINGS: Mapping[str, Standing] = {"": "reviewed", "reviewed": "reviewed", "replaced": "replaced"}  # as reviewers write it
 Rebuttal = Literal["", "open", "accepted", "rejected"]
-REBUTTALS: tuple[Rebuttal, ...] = get_args(Rebuttal)
+REBUTTALS: Mapping[str, Rebuttal] = {each: each for each in get_args(Rebuttal)}
 StratumField = Literal["therapist", "payer", "amount"]
 STRATUM_FIELDS: tuple[StratumField, ...] = get_args(StratumField)
 EVERYTHING = "all"  # the one stratum of a sample that is not stratified

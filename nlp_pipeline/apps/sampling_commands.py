@@ -1,0 +1,64 @@
+"""What the steps of `unitwise audit` take on the command line."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from nlp_pipeline.records.sample import PASSES, STRATUM_FIELDS, Wish
+
+Steps = Any  # argparse does not name the type of its list of subcommands
+STANDARD = Wish("")
+
+
+def add_steps(steps: Steps) -> None:
+    """Describe every step that follows the comparison of notes and claims."""
+    _add_sample(steps, "plan", "show the frame and the sample that would be drawn; nothing is written", only_plan=True)
+    _add_sample(steps, "sample", "draw a random sample of the audited claims: worksheet for reviewers and sampling memo", only_plan=False)
+    estimate = _step(steps, "estimate", "what the reviewed sample says of all claims: estimate, limits, error rates", _estimate)
+    estimate.add_argument("--decisions", type=Path, metavar="FILE", help="the worksheet as filled in, CSV or XLSX (default: decisions.csv in DIR)")
+
+
+def _add_sample(steps: Steps, name: str, words: str, *, only_plan: bool) -> None:
+    step = _step(steps, name, words, _sample)
+    step.set_defaults(only_plan=only_plan, refuse=step.error)
+    step.add_argument("--size", type=int, metavar="N", help="how many units")
+    step.add_argument("--seed", default="", metavar="S", help="any text or number; drawn by lot and printed where none is given")
+    step.add_argument("--strata", default="", metavar="F,F", help=f"draw by strata: {', '.join(STRATUM_FIELDS)}, or several with commas between them")
+    step.add_argument("--spares", type=int, default=STANDARD.spares, metavar="N", help="spares in each stratum (default: none)")
+    step.add_argument("--probe", type=Path, metavar="DECISIONS", help="go on from a judged probe: its overpayments say how many units are needed")
+    step.add_argument("--precision", type=float, default=STANDARD.precision, metavar="P", help="with --probe: the precision wanted (default: 0.25)")
+    step.add_argument("--confidence", type=float, default=STANDARD.level, metavar="C", help="with --probe: at which confidence (default: 0.90)")
+    step.add_argument("--review", choices=PASSES, default=STANDARD.review, help="whether reviewers see what the engine says (default: blind)")
+    step.add_argument("--second", type=float, default=STANDARD.second_share, metavar="SHARE", help="share that a second reviewer judges too (default: 0.10)")
+    step.add_argument("--universe", type=Path, metavar="TABLE", help="draw from this CSV or XLSX (id, paid, …) instead of the audit's own visits")
+    step.add_argument(
+        "--basis", choices=("allowed", "paid"), default="allowed", help="amounts: what is allowed for the lines, or what was paid (default: allowed)"
+    )
+    step.add_argument("--overwrite", action="store_true", help="draw anew where a sample has been drawn already")
+
+
+def _step(steps: Steps, name: str, words: str, run: Any) -> argparse.ArgumentParser:
+    step: argparse.ArgumentParser = steps.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    step.add_argument("folder", type=Path, metavar="DIR", help="the folder of the audit")
+    step.set_defaults(run=run)
+    return step
+
+
+def _sample(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.sampling import SampleOrder, sample
+
+    strata = tuple(each.strip() for each in order.strata.split(",") if each.strip())
+    for each in strata:
+        if each not in STRATUM_FIELDS:
+            order.refuse(f"argument --strata: {each!r} is none of {', '.join(STRATUM_FIELDS)}")
+    for name, share in (("--precision", order.precision), ("--confidence", order.confidence)):
+        if not 0 < share < 1:
+            order.refuse(f"argument {name}: {share} does not lie between 0 and 1")
+    wish = Wish(order.seed, order.size, order.confidence, order.precision, strata, order.spares, order.review, order.second)
+    return sample(SampleOrder(order.folder, wish, order.universe, order.basis, order.probe, order.overwrite, order.only_plan))
+
+
+def _estimate(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.sampling import estimate
+
+    return estimate(order.folder, order.decisions)
