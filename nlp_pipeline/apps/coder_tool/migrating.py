@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+
+from nlp_pipeline.apps.coder_tool.tables import Table
 
 PLACE = "nlp_pipeline.apps.coder_tool"
 
@@ -27,3 +30,9 @@ def upgrade(engine: Engine) -> None:
     ):
         environment.configure(connection=connection)
         environment.run_migrations()
+
+
+def pending(engine: Engine) -> list[Any]:
+    """List what the tables in the code have and those of a database have not, or the other way round."""
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Table.metadata))
