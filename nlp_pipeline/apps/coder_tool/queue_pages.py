@@ -1,0 +1,130 @@
+"""The pages around the work: the queue and its filters, search, adding notes, and a coder's own pace."""
+
+from datetime import date
+from statistics import median
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from nlp_pipeline.apps.coder_tool import decisions, visits
+from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
+from nlp_pipeline.apps.coder_tool.intake_queue import add_upload
+from nlp_pipeline.apps.coder_tool.screen import Coder, Reader, filters_of
+from nlp_pipeline.apps.coder_tool.sessions import Person
+from nlp_pipeline.apps.coder_tool.wordings import screen_words
+from nlp_pipeline.records.note import Note
+
+router = APIRouter(include_in_schema=False)
+
+Adder = Annotated[Person, Depends(needs("visits.add"))]
+ROWS = 50
+FOUND = 12
+
+
+class Searched(BaseModel):
+    """The words that are searched for."""
+
+    words: str = Field(max_length=200)
+
+
+@router.get("/queue")
+def queue(request: Request, person: Reader) -> HTMLResponse:
+    """Show the queue and what it can be filtered by."""
+    with tool_of(request).store.read() as tx:
+        facets, states = visits.facets(tx), visits.states(tx)
+    return _page(request, "queue.html", facets=facets, states=states, bands=screen_words().confidence, **_rows(request, {}, 0))
+
+
+@router.post("/queue/rows")
+async def rows(request: Request, person: Reader) -> HTMLResponse:
+    """Show the visits that the filters let through."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    offset = int(form.get("offset", "0")) if form.get("offset", "0").isdigit() else 0
+    return _page(request, "rows.html", **_rows(request, form, offset))
+
+
+def _rows(request: Request, form: dict[str, str], offset: int) -> dict[str, Any]:
+    least, _, most = form.get("confidence", "").partition("-")
+    filters = filters_of({**form, "least_confidence": least, "most_confidence": most, "state": form.get("state", "open")})
+    with tool_of(request).store.read() as tx:
+        order: visits.Order = "oldest" if form.get("order") == "oldest" else "hardest"
+        return {"found": visits.queue(tx, filters, order, ROWS, offset), "count": visits.count(tx, filters), "offset": offset, "step": ROWS}
+
+
+@router.post("/search")
+def search(request: Request, person: Reader, searched: Searched) -> list[dict[str, str]]:
+    """Find visits by words of their notes or names; only what names a visit is answered, never its words."""
+    with tool_of(request).store.read() as tx:
+        found = visits.queue(tx, visits.Filters(words=searched.words), limit=FOUND)
+        return [{"key": each.key, "says": " · ".join(str(part) for part in (each.note_id, each.day, each.patient, each.state) if part)} for each in found]
+
+
+@router.get("/add")
+def add(request: Request, person: Adder) -> HTMLResponse:
+    """Show where notes are pasted and files uploaded."""
+    return _page(request, "add.html")
+
+
+class Pasted(BaseModel):
+    """A single note, and what is known of its visit."""
+
+    text: str = Field(min_length=1)
+    name: str = Field(default="pasted note", max_length=80)
+    day: date | None = None
+    payer: str = Field(default="", max_length=80)
+    discipline: str = Field(default="", max_length=3)
+    patient: str = Field(default="", max_length=80)
+
+
+@router.post("/add/paste")
+def paste(request: Request, person: Adder, form: Annotated[Pasted, Form()]) -> Response:
+    """Take one note in, to be coded at once."""
+    if not form.text.strip():
+        raise HTTPException(422, "The note is empty: paste its words first.")
+    note = Note(form.name or "pasted note", form.text, form.day, form.payer or None, form.discipline or None, patient=form.patient or None)
+    key = tool_of(request).coding.add_note(person.user, note)
+    return RedirectResponse(f"/add/note/{key}", 303)
+
+
+@router.get("/add/note/{key}")
+def pasted(request: Request, person: Adder, key: str) -> Response:
+    """Wait for a pasted note; once it is coded, open it."""
+    with tool_of(request).store.read() as tx:
+        visit = visits.get(tx, key)
+    if visit is None:
+        raise HTTPException(404, "There is no such note here.")
+    if visit.coded is not None:
+        return RedirectResponse(f"/visits/{key}", 303)
+    return _page(request, "waiting.html", visit=visit)
+
+
+@router.post("/add/upload")
+def upload(request: Request, person: Adder, file: UploadFile) -> Response:
+    """Take in a file that `unitwise review` reads."""
+    batch = add_upload(tool_of(request).coding, person.user, file.filename, file.file)
+    return RedirectResponse(f"/add/batch/{batch}", 303)
+
+
+@router.get("/add/batch/{key}")
+def batch(request: Request, person: Adder, key: str) -> HTMLResponse:
+    """Show how far a batch is, and what could not be read and why."""
+    with tool_of(request).store.read() as tx:
+        progress = visits.batch_progress(tx, key)
+    if progress is None:
+        raise HTTPException(404, "There is no such batch here.")
+    return _page(request, "batch_progress.html" if request.headers.get("hx-request") else "batch.html", batch=progress)
+
+
+@router.get("/pace")
+def pace(request: Request, person: Coder) -> HTMLResponse:
+    """Show someone's own pace and how often suggestions were kept: to nobody else."""
+    with tool_of(request).store.read() as tx:
+        days = decisions.figures(tx, person.user)
+    told = [{**day, "median": round(median(spent) / 1000) if (spent := day["milliseconds"]) else None} for day in days]
+    return _page(request, "pace.html", days=told, most=max((day["decided"] for day in told), default=1))
+
+
+def _page(request: Request, name: str, **told: Any) -> HTMLResponse:
+    return tool_of(request).render(request, name, **told)

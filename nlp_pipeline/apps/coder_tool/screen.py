@@ -1,0 +1,193 @@
+"""The routes of the work page: one visit at a time, its corrections, its decision."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from nlp_pipeline.apps.coder_tool import decisions, visits
+from nlp_pipeline.apps.coder_tool.carried import carried_forward
+from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
+from nlp_pipeline.apps.coder_tool.draft import answer, drafted
+from nlp_pipeline.apps.coder_tool.figures import figures_of, lines_of
+from nlp_pipeline.apps.coder_tool.queries import query_for
+from nlp_pipeline.apps.coder_tool.sessions import Person
+from nlp_pipeline.apps.coder_tool.tool import PAGES
+from nlp_pipeline.apps.coder_tool.views import view_of
+from nlp_pipeline.errors import OperationRefused
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[Person, Depends(needs("visits.read"))]
+Coder = Annotated[Person, Depends(needs("decide"))]
+Operations = list[dict[str, Any]]
+
+
+class Wanted(BaseModel):
+    """Which visit is wanted next: by what order, through which filters, beyond which."""
+
+    order: Literal["hardest", "oldest"] = "hardest"
+    filters: dict[str, str] = {}
+    beyond: list[str] = Field(default=[], max_length=100)
+    ahead: bool = False
+
+
+class Corrections(BaseModel):
+    """The corrections of a visit so far, and the line that a question is about."""
+
+    ops: Operations = []
+    line: int | None = None
+
+
+class Decided(Corrections):
+    """A decision: what was seen, what was corrected, and how it ends."""
+
+    version: int
+    verdict: Literal["accepted", "flagged", "queried", "skipped"]
+    reason: str | None = Field(default=None, max_length=10_000)
+    milliseconds: int | None = Field(default=None, ge=0)
+
+
+@router.get("/")
+def home(request: Request, person: Annotated[Person, Depends(needs("account.own"))]) -> Response:
+    """Open the first page that someone may see."""
+    first = next((address for address, _, permission in PAGES if person.may(permission)), "/account")
+    return RedirectResponse(first, 303)
+
+
+@router.get("/work")
+def work(request: Request, person: Coder) -> HTMLResponse:
+    """Show the next visit."""
+    return _page(request, person, _next(request, person, Wanted()))
+
+
+@router.post("/work/next")
+def next_sheet(request: Request, person: Coder, wanted: Wanted) -> HTMLResponse:
+    """Give the next visit, to be shown at once or kept until it is its turn."""
+    return _sheet(request, person, _next(request, person, wanted))
+
+
+@router.get("/visits/{key}")
+def visit_page(request: Request, person: Reader, key: str) -> HTMLResponse:
+    """Show one visit."""
+    return _page(request, person, _opened(request, person, key))
+
+
+@router.post("/visits/{key}/sheet")
+def sheet(request: Request, person: Reader, key: str, corrections: Corrections) -> HTMLResponse:
+    """Show a visit after its corrections so far; nothing is kept."""
+    return _sheet(request, person, _visit(request, key), corrections.ops)
+
+
+@router.post("/visits/{key}/seen")
+def seen(request: Request, person: Reader, key: str) -> dict[str, str]:
+    """Enter into the log that a visit that was fetched ahead is now being looked at."""
+    _opened(request, person, key)
+    return {}
+
+
+@router.post("/visits/{key}/query")
+def query(request: Request, person: Coder, key: str, corrections: Corrections) -> dict[str, str]:
+    """Draft a question to the therapist."""
+    visit = _visit(request, key).visit
+    worksheet = json.loads(visit.coded or "")
+    draft = drafted(worksheet, corrections.ops, blind=bool(visit.blind))
+    figures = figures_of(worksheet, draft, tool_of(request).rules)
+    return {"words": query_for(worksheet, draft, corrections.line, figures.claim)}
+
+
+@router.post("/visits/{key}/decide")
+def decide(request: Request, person: Coder, key: str, decided: Decided) -> dict[str, Any]:
+    """Keep a decision, with all that it came from."""
+    tool = tool_of(request)
+    visit = _visit(request, key).visit
+    worksheet = json.loads(visit.coded or "")
+    draft = drafted(worksheet, decided.ops, blind=bool(visit.blind))
+    verdict: decisions.Verdict = "changed" if decided.verdict == "accepted" and decided.ops else decided.verdict
+    if verdict in ("accepted", "changed") and draft.undecided:
+        raise OperationRefused("an activity has no code yet")
+    ruling = decisions.Ruling(
+        key=key,
+        version=decided.version,
+        verdict=verdict,
+        ops=decided.ops,
+        answer=answer(worksheet, draft, lines_of(worksheet, draft, tool.rules)),
+        reason=decided.reason,
+        milliseconds=decided.milliseconds,
+    )
+    with tool.store.write() as tx:
+        row = decisions.decide(tx, person.user, ruling)
+        return {"number": row.number, "verdict": verdict}
+
+
+@router.post("/undo")
+def undo(request: Request, person: Coder) -> dict[str, Any]:
+    """Take the last decision back; its corrections are given back with the visit."""
+    with tool_of(request).store.write() as tx:
+        undone = decisions.undo(tx, person.user)
+        if undone is None:
+            return {"key": None}
+        visit, decision = undone
+        return {"key": visit.key, "ops": [each for each in decision.ops if each.get("op") != "flag"]}
+
+
+def filters_of(told: dict[str, str]) -> visits.Filters:
+    """Read the filters that a page sends; what is empty filters nothing."""
+    words: dict[str, Any] = {name: told.get(name) or None for name in ("therapist", "payer", "code", "finding", "words", "state", "batch")}
+    return visits.Filters(**words, least_confidence=_share(told.get("least_confidence")), most_confidence=_share(told.get("most_confidence")))
+
+
+def _share(written: str | None) -> float | None:
+    try:
+        return float(written) if written else None
+    except ValueError:
+        return None
+
+
+def _next(request: Request, person: Person, wanted: Wanted) -> visits.Opened | None:
+    with tool_of(request).store.write() as tx:
+        found = visits.next_visit(tx, person.user, filters_of(wanted.filters), wanted.order, wanted.beyond)
+        return visits.open_visit(tx, person.user, found.key, ahead=wanted.ahead) if found else None
+
+
+def _opened(request: Request, person: Person, key: str) -> visits.Opened:
+    with tool_of(request).store.write() as tx:
+        opened = visits.open_visit(tx, person.user, key)
+    if opened is None:
+        raise HTTPException(404, "There is no such visit here.")
+    return opened
+
+
+def _visit(request: Request, key: str) -> visits.Opened:
+    """Find a visit that its reader has open: seeing it was logged when it was fetched."""
+    with tool_of(request).store.read() as tx:
+        visit = visits.get(tx, key)
+        if visit is None or visit.coded is None:
+            raise HTTPException(404, "There is no such visit here.")
+        return visits.Opened(visit, visits.earlier_visit(tx, visit))
+
+
+def _page(request: Request, person: Person, opened: visits.Opened | None) -> HTMLResponse:
+    return tool_of(request).render(request, "work.html", **_told(request, opened, ()))
+
+
+def _sheet(request: Request, person: Person, opened: visits.Opened | None, operations: Operations | tuple[()] = ()) -> HTMLResponse:
+    return tool_of(request).render(request, "sheet.html", **_told(request, opened, operations))
+
+
+def _told(request: Request, opened: visits.Opened | None, operations: Operations | tuple[()]) -> dict[str, Any]:
+    """Gather what the sheet of a visit prints."""
+    if opened is None:
+        return {"visit": None}
+    visit, earlier = opened.visit, opened.earlier
+    carried = carried_forward(visit.text, earlier.text) if earlier else ()
+    view = view_of(json.loads(visit.coded or ""), operations, tool_of(request).rules, carried, blind=bool(visit.blind))
+    decided_by = None
+    if visit.decided_by:
+        with tool_of(request).store.read() as tx:
+            decided_by = decisions.name_of(tx, visit.decided_by)
+    share = round(100 * sum(end - start for start, end in carried) / max(1, len(visit.text)))
+    told = {"carried_share": share, "earlier_day": earlier.day if earlier else None, "decided_by": decided_by}
+    return {"visit": visit, "view": view, **told}
