@@ -1,9 +1,8 @@
 """The house layer: what a team decided among itself. Its policies stand after the suggester, and its decisions say how far anyone agrees."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
 
 from nlp_pipeline.auditing import policies as rules_of_the_house
 from nlp_pipeline.auditing.auditor import Auditor
@@ -24,11 +23,7 @@ __all__ = ["HouseLayer", "Housed", "figures", "proposal", "repeated", "trial", "
 proposal = rules_of_the_house.proposal
 
 
-class Coding(Protocol):
-    """What codes notes: the pipeline, whichever model it has."""
-
-    def code(self, notes: Iterable[Note]) -> Iterable[CodedNote]:
-        """Code notes in order."""
+Read = Callable[[Note], tuple[Facts, tuple[Suggestion, ...]]]  # gives what was read in a note, and the suggester's own codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ class HouseLayer:
         again = replace(coded, suggestions=suggestions, encounter=encounter, claim=claim, findings=findings, review_reasons=reasons)
         return Housed(again, overrides)
 
-    def check(self, policy: HousePolicy, coding: Coding) -> None:
+    def check(self, policy: HousePolicy, read: Read) -> None:
         """Refuse a policy whose code nobody knows, or that does not keep one of its own examples."""
         known = self.rulebook.on(policy.since, None).codes
         for code in (policy.code, *policy.when.header, *policy.when.suggested):
@@ -76,9 +71,7 @@ class HouseLayer:
                 raise PolicyRefused(policy.id, f"the code {code} is not known on {policy.since}")
 
         def suggest(example: Example) -> tuple[Facts, tuple[Suggestion, ...]]:
-            note = Note(policy.id, example.text, policy.since, *_meant(policy))
-            [coded] = coding.code([note])
-            return coded.facts, coded.suggestions
+            return read(Note(policy.id, example.text, policy.since, *_meant(policy)))
 
         for example, came in rules_of_the_house.keeps_examples(policy, suggest):
             number = policy.examples.index(example) + 1
