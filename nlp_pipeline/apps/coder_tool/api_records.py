@@ -18,7 +18,7 @@ def _printable(words: str) -> str:
     return words
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Refuse what no database keeps: NUL characters, halves of a character, numbers without an end."""
     if "\\u0000" in json.dumps(value, allow_nan=False):
         raise ValueError("holds a NUL character")
@@ -109,7 +109,7 @@ class DecisionIn(Record):
 
     version: int = Field(ge=0, le=2**31 - 1)
     verdict: Literal["accepted", "flagged", "queried", "skipped"]
-    ops: Annotated[list[dict[str, Any]], Field(max_length=1000), AfterValidator(_storable)] = []
+    ops: Annotated[list[dict[str, Any]], Field(max_length=1000), AfterValidator(storable)] = []
     reason: Annotated[str, Field(max_length=2000), AfterValidator(_printable)] | None = None
     milliseconds: int | None = Field(default=None, ge=0, le=2**31 - 1)
 
@@ -201,7 +201,7 @@ class PolicyOut(PolicyRow):
 class PolicyIn(Record):
     """A policy to be kept as a draft; its form is told in docs/house_policy.md."""
 
-    policy: Annotated[dict[str, Any], AfterValidator(_storable)]
+    policy: Annotated[dict[str, Any], AfterValidator(storable)]
 
 
 class FigureOut(BaseModel):
