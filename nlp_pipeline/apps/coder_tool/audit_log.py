@@ -88,11 +88,11 @@ def verify(session: Session, keys: Keys, file: HeadFile, noted: str | None = Non
     kept, wanted = file.read(), {noted} if noted else set()
     decided: dict[int, str] = {}
     found_seal = ""
-    for line in _walk(session, keys, result):
+    for line, is_ours in _walk(session, keys, result):
         wanted.discard(line.seal)
         if kept and line.number == kept[0]:
             found_seal = line.seal
-        if line.action.startswith("decision."):
+        if is_ours and line.action.startswith("decision."):
             details = json.loads(line.details)
             decided[details["decision"]] = details["digest"]
     result.breaches += _at_the_end(session, result, kept, found_seal)
@@ -101,18 +101,18 @@ def verify(session: Session, keys: Keys, file: HeadFile, noted: str | None = Non
     return result
 
 
-def _walk(session: Session, keys: Keys, result: Verification) -> Iterator[LogEntry]:
-    """Check number and seal of line after line."""
+def _walk(session: Session, keys: Keys, result: Verification) -> Iterator[tuple[LogEntry, bool]]:
+    """Check number and seal of line after line; each line comes with whether it is as it was written."""
     before = 0
     for line in session.scalars(select(LogEntry).order_by(LogEntry.number).execution_options(yield_per=_AT_ONCE)):
+        sealed = line.seal == keys.seal("log", _message(result.head, line.number, (line.at, line.who, line.action, line.subject, line.details)))
         if line.number != before + 1:
             missing = f"line {before + 1} is" if line.number == before + 2 else f"lines {before + 1} to {line.number - 1} are"
             result.breaches.append(f"{missing} missing")
-        elif line.seal != keys.seal("log", _message(result.head, line.number, (line.at, line.who, line.action, line.subject, line.details))):
+        elif not sealed:
             result.breaches.append(f"line {line.number} ({line.at}, {line.action}) is not what was written")
         result.lines, result.head, before = result.lines + 1, line.seal, line.number
-        yield line
-    result.breaches[:] = list(dict.fromkeys(result.breaches))
+        yield line, sealed
 
 
 def _at_the_end(session: Session, result: Verification, kept: tuple[int, str] | None, found_seal: str) -> Iterator[str]:

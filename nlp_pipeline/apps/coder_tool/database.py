@@ -65,9 +65,7 @@ class Store:
     @classmethod
     def reach(cls, url: str, folder: Path, *, make: bool = False) -> "Store":
         """Open a database as it is."""
-        engine = _engine(url)
-        if not make and engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
-            raise ServeRefused(f"there is no database at {engine.url.database}", _REMEDY)
+        engine = _engine(url, make=make)
         keys = Keys.of(folder, make=make)
         try:
             with engine.connect():
@@ -100,11 +98,11 @@ class Store:
                 self.head_file.note(*head)
 
 
-def _engine(written: str) -> Engine:
+def _engine(written: str, *, make: bool) -> Engine:
     url = _url(written)
     try:
         if url.get_backend_name() == "sqlite":
-            return _sqlite(url)
+            return _sqlite(url, make=make)
         engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
         raise ServeRefused("PostgreSQL needs a library that is not installed", "Install unitwise with the extra: pip install 'unitwise[postgres]'.") from None
@@ -123,10 +121,12 @@ def _url(written: str) -> URL:
     return url
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, make: bool) -> Engine:
     """Open SQLite so that readers never wait for the writer, a writer waits for its turn, and what was told to be kept is on the disk."""
     if url.database and url.database != ":memory:":
         path = Path(url.database)
+        if not make and not path.exists():
+            raise ServeRefused(f"there is no database at {path}", _REMEDY)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})

@@ -151,7 +151,7 @@ def test_two_coders_are_not_given_the_same_visit(either):
 
 
 def test_a_visit_is_given_to_someone_else_when_its_reservation_is_over(either, clock):
-    store, keys, ann, bea = either
+    store, _, ann, bea = either
     with store.write() as tx:
         hers = visits.next_visit(tx, ann, Filters()).key
     clock.ahead += visits.Limits.load().reservation * 2
@@ -160,7 +160,7 @@ def test_a_visit_is_given_to_someone_else_when_its_reservation_is_over(either, c
 
 
 def test_the_hardest_visit_comes_first(either):
-    store, _, ann, _ = either
+    store, _, _ann, _ = either
     with store.read() as tx:
         order = [visit.hardness for visit in visits.queue(tx, Filters())]
     assert order == sorted(order, reverse=True)
