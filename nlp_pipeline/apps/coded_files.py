@@ -126,8 +126,9 @@ class Workbook(_Heavy):
 
     def __init__(self, path: Path, scratch: Path) -> None:
         super().__init__()
-        from nlp_pipeline.reporting.worklist import Worklist
+        from nlp_pipeline.reporting.worklist import RUN, SUMMARY, Worklist, legend
 
+        self._names, self._legend = (SUMMARY, RUN), legend()
         self._list = self.enter_context(Worklist(path, scratch))
 
     def add(self, coded: Coded) -> None:
@@ -136,8 +137,8 @@ class Workbook(_Heavy):
 
     def tell(self, summary: Table, run: Table) -> None:
         """Fill the sheets of the summary and of the run."""
-        self._list.tell("Summary", summary)
-        self._list.tell("Run", run)
+        for name, table in zip(self._names, ([*summary, *self._legend], run), strict=True):
+            self._list.tell(name, table)
 
 
 FILES: Final[dict[str, type[JsonLines] | type[CommaSeparated] | type[Parquet] | type[Workbook]]] = {

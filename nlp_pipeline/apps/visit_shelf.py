@@ -1,7 +1,6 @@
 """All visits of a run in any order, and what is found across them: the lines lie in a file, their places in a small database beside it."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,8 +92,7 @@ class VisitShelf:
         """Bring all that was found to the disk."""
         with full_disk_told():
             self._database.execute("COMMIT")
-        with self._path.open("rb+") as file:
-            os.fsync(file.fileno())
+        self._work.bring_to_disk(SHELF)
 
     def found(self) -> Iterator[Found]:
         """Give for each note, in the order of the input, what was found across it and others, and what is new in it."""

@@ -68,6 +68,11 @@ class WorkFolder:
             os.fsync(file.fileno())
         return {name: file.tell() for name, file in self._files.items()}
 
+    def bring_to_disk(self, name: str) -> None:
+        """See to it that a paper outlives a power cut."""
+        with (self.path / name).open("rb+") as file:
+            os.fsync(file.fileno())
+
     def lines(self, name: str) -> Iterator[bytes]:
         """Read a paper line by line, without the line's end."""
         with (self.path / name).open("rb") as file:

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from nlp_pipeline.reporting.tables import PLACE, Cell, Row
@@ -40,6 +41,11 @@ def look() -> Look:
     """Read `worklist.toml`."""
     read = tomllib.loads(resources.files("nlp_pipeline.reporting").joinpath("worklist.toml").read_text("utf-8"))
     return Look(tuple(read["columns"]), tuple(read["tones"]), read["words"])
+
+
+def legend() -> list[list[Cell]]:
+    """Explain the columns that need it."""
+    return [["How to read the worklist"], *([column["heading"], column["note"]] for column in look().columns if "note" in column)]
 
 
 class Worklist:
@@ -104,6 +110,7 @@ class Worklist:
         """Finish a sheet: its filter and its colours reach as far as its rows."""
         last, places = max(self._row - 1, 1), {column["name"]: place for place, column in enumerate(look().columns)}
         self._sheet.autofilter(0, 0, last, len(look().columns) - 1)
+        self._sheet.ignore_errors({"number_stored_as_text": xl_range(1, 0, last, len(look().columns) - 1)})  # ids and codes are no numbers
         for tone in look().tones:
             place = places[tone["column"]]
             rule = {key: tone[key] for key in ("type", "criteria", "value", "bar_color", "bar_solid") if key in tone}

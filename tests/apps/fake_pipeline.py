@@ -44,6 +44,8 @@ class Pipeline:
         """Take any model but one that is not there."""
         if model and model.name == "broken":
             raise ZeroDivisionError
+        if model and model.name == "deadly":
+            os._exit(9)
         if model and not model.exists():
             raise ModelPackMissing(model)
         return cls()
