@@ -15,7 +15,7 @@ from nlp_pipeline.coding.model_pack import ModelPack, open_pack
 from nlp_pipeline.coding.review import note_reasons
 from nlp_pipeline.coding.suggester import CodeSuggester
 from nlp_pipeline.reading.reader import NoteReader
-from nlp_pipeline.records.audit_case import AuditedVisit, Unmatched
+from nlp_pipeline.records.audit_case import DEFAULT_TERMS, AuditedVisit, AuditTerms, Unmatched
 from nlp_pipeline.records.billed_claim import BilledClaim
 from nlp_pipeline.records.claim import AuditedClaim
 from nlp_pipeline.records.coded_note import CodedNote, ReaderName
@@ -70,15 +70,16 @@ class Pipeline:
             reasons = note_reasons(facts, encounter, findings)
             yield CodedNote(facts, suggestions, encounter, claim, findings, self.model, rules.dated.isoformat(), rules.notices, reasons, self.reader_name)
 
-    def audit(self, notes: Iterable[Note], billed: Iterable[BilledClaim], *, whole_year: bool = False) -> Iterator[AuditedVisit | Unmatched]:
-        """Code notes and lay each beside what was billed for it, in the order of their days; what matches nothing comes out at the end.
-
-        `whole_year` says that the bills are all of each patient's year, so that an attestation before the threshold can be told.
-        """
-        found = pair(notes, billed)
+    def audit(self, notes: Iterable[Note], billed: Iterable[BilledClaim], terms: AuditTerms = DEFAULT_TERMS) -> Iterator[AuditedVisit | Unmatched]:
+        """Code notes and lay each beside what was billed for it, in the order of their days; what matches nothing comes out at the end."""
+        given = list(notes)
+        found = pair(given, billed)
+        coded = {each.facts.note.id: each for each in self.code(given if terms.across else [each.note for each in found.pairs])}
+        more = terms.across(coded.values()) if terms.across else {}
         law, years = RuleLayer(self.rulebook, self.biller, self.auditor), PatientYears()
-        signed = are_expected([each.note for each in found.pairs], self.rulebook.on(None, None))
-        for each, coded in zip(found.pairs, self.code([each.note for each in found.pairs]), strict=True):
-            case = law.lay_out(coded, each.billed, years)
-            yield compare(replace(case, whole_year=whole_year, signatures_expected=signed))
-        yield from found.unmatched
+        signed = are_expected(given, self.rulebook.on(None, None))
+        for each in found.pairs:
+            answer = coded[each.note.id]
+            answer = replace(answer, findings=(*answer.findings, *more.get(each.note.id, ())))
+            yield compare(replace(law.lay_out(answer, each.billed, years), whole_year=terms.whole_year, signatures_expected=signed))
+        yield from (law.price_alone(each) for each in found.unmatched)

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any, Self, get_args
 
 from nlp_pipeline.auditing.auditor import Auditor
+from nlp_pipeline.auditing.laid_out import LaidOut
+from nlp_pipeline.auditing.support import supported_encounter
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.billing.simulator import difference
 from nlp_pipeline.errors import RuleFileRefused
+from nlp_pipeline.records.audit_case import Unmatched
+from nlp_pipeline.records.billed_claim import BilledVisit
 from nlp_pipeline.records.claim import AuditedClaim, Claim, ClaimLine, View
 from nlp_pipeline.records.claim_schema import encounter_from_json
+from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.rules import Rules, UnitMethod
@@ -109,5 +114,45 @@ class RuleLayer:
         told = ("missing-modifier", "invalid-modifier")
         return tuple(finding for finding in self.auditor.audit_claim(encounter, claim, rules) if finding.code in told)
 
+    def lay_out(self, coded: CodedNote, billed: BilledVisit, years: PatientYears) -> LaidOut:
+        """Lay a coded visit beside its bill, both priced by the rules of the day of service; the bill counts toward the patient's year."""
+        note = coded.facts.note
+        rules = self.rulebook.on(note.date_of_service or billed.date_of_service, note.payer or billed.payer)
+        encounter = replace(supported_encounter(coded, rules), payer=rules.payer)
+        services = tuple(Service(line.code, modifiers=line.modifiers) for line in billed.lines)
+        bare = replace(encounter, services=services, timed_total=None, visit_total=None, minutes=(), ledger=(), distinct=(), grounds={}, stated_units={})
+        patient = note.patient or next(iter(billed.patients), None)
+        as_billed = years.opened(replace(bare, patient=patient), rules)
+        lines = tuple(ClaimLine(line.code, int(line.units), line.modifiers, discipline=encounter.discipline) for line in billed.lines)
+        submitted = self._as_billed(lines, as_billed, rules)
+        years.enter(submitted)
+        supported = self.by_rules(encounter, rules)
+        return LaidOut(coded, billed, submitted, supported, rules, lambda some: self.worth(some, bare, rules))
 
+    def _as_billed(self, lines: tuple[ClaimLine, ...], encounter: Encounter, rules: Rules) -> AuditedClaim:
+        """Price lines as they were billed, their modifiers as they stand, and audit them."""
+        edits = rules.claim.edits_among((line.code for line in lines), encounter.date_of_service) if rules.claim else ()
+        claim = replace(self.biller.price(replace(_EMPTY, lines=lines), encounter, rules), edits=edits)
+        priced = tuple(replace(line, modifiers=own.modifiers) for line, own in zip(claim.lines, lines, strict=True))
+        claim = replace(claim, lines=priced)
+        return AuditedClaim(encounter, claim, self.auditor.audit_claim(encounter, claim, rules), (), rules.payer)
+
+    def price_alone(self, row: Unmatched) -> Unmatched:
+        """Price a bill that has no note."""
+        if row.billed is None:
+            return row
+        rules = self.rulebook.on(row.date_of_service, row.payer)
+        lines = tuple(ClaimLine(line.code, int(line.units), line.modifiers) for line in row.billed.lines)
+        encounter = Encounter(row.id, row.date_of_service, rules.payer)
+        return replace(row, lines=self.biller.price(replace(_EMPTY, lines=lines), encounter, rules).lines, amount=self.worth(lines, encounter, rules))
+
+    def worth(self, lines: Sequence[ClaimLine], encounter: Encounter, rules: Rules) -> Decimal | None:
+        """Say what some lines are worth together: what they are allowed, less the reduction for an assistant; None where a price is not known."""
+        priced = self.biller.price(replace(_EMPTY, lines=tuple(lines)), replace(encounter, allowed_by_pool={}, allowed_to_date=None), rules).lines
+        if any(line.allowed is None for line in priced):
+            return None
+        return sum(((line.allowed or _NOTHING) - (line.payment.assistant_reduction if line.payment else _NOTHING) for line in priced), _NOTHING)
+
+
+_NOTHING = Decimal("0.00")
 _EMPTY = Claim("cms", None, None, None, {}, {}, (), (), "")

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from nlp_pipeline.apps.audit_commands import add_audit
 from nlp_pipeline.apps.intake_commands import add_profile
 from nlp_pipeline.apps.model_commands import add_models
 from nlp_pipeline.apps.review_command import add_review, workers
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _add_front_desk(add_review(commands))
     add_profile(commands)
     add_claim(commands)
+    add_audit(commands)
     add_rules(commands)
     add_serve(commands)
     add_log(commands)
