@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from nlp_pipeline.apps.sampling_commands import add_steps
+
 
 def add_audit(commands: "argparse._SubParsersAction[Any]") -> None:
     """Describe `unitwise audit`."""
@@ -30,6 +32,7 @@ def add_audit(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--model", type=Path, metavar="DIR", help="a model pack other than the one shipped")
     command.add_argument("--reader", choices=("careful", "fast"), default="careful", help="who reads: careful (default) or fast, for very many notes")
     command.set_defaults(run=_audit, refuse=command.error)
+    add_steps(command.add_subparsers(title="steps that follow, each on the folder of an audit", metavar="STEP"))
 
 
 def _audit(order: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ class AuditTally:
     """Counts of a run."""
 
     model: str = ""
+    digests: dict[str, str] = field(default_factory=dict)
     taken_in: dict[str, int] = field(default_factory=dict)
     rules: set[str] = field(default_factory=set)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -96,6 +97,7 @@ class AuditTally:
             "categories": {name: self._category(count) for name, count in sorted(self.categories.items())},
             "entered_at": dict(sorted(self.first_steps.items())),
             "model": self.model,
+            "digests": self.digests,
             "rules": sorted(self.rules),
         }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TextIO
 
 from nlp_pipeline.apps.audit_summary import AuditTally
@@ -67,6 +67,25 @@ class AuditOrder:
         }
 
 
+def order_of(options: Mapping[str, Any], inputs: Mapping[str, Sequence[str]], output: Path, model: Path | None = None) -> AuditOrder:
+    """Make an order again from the options and inputs that a summary tells; inputs are paths by their role."""
+    return AuditOrder(
+        notes=inputs["notes"],
+        claims=inputs["claims"],
+        output=output,
+        charges=inputs.get("charges", ()),
+        desk=FrontDesk(date.fromisoformat(options["date"]) if options["date"] else None, options["payer"], options["discipline"]),
+        profile=Profile.from_toml(options["profile"]),
+        claim_profile=ClaimProfile.from_toml(options["claim_profile"]),
+        model=model,
+        reader=options["reader"],
+        whole_year=options["whole_year"],
+        letter=date.fromisoformat(options["letter"]) if options["letter"] else None,
+        round_size=options["round_size"],
+        seed=options["seed"],
+    )
+
+
 @dataclass(slots=True)
 class Taken:
     """What came in: notes, bills, and the rows of both that were rejected."""
@@ -93,7 +112,7 @@ def audit(order: AuditOrder) -> int:
     with ExitStack() as stack:
         files = {name: stack.enter_context((order.output / name).open("w", encoding="utf-8", newline="\n")) for name in (AUDITED, UNMATCHED, REJECTED)}
         for role, row in taken.rejected:
-            _write(files[REJECTED], {"role": role, **row.to_json()})
+            _write(files[REJECTED], {"role": role, **row.to_json(), "source": PurePath(row.place.source).name})
         visits = list(_answers(order, taken, files, tally))
     if order.letter:
         _write_packets(order, visits)
@@ -131,7 +150,7 @@ def _answers(order: AuditOrder, taken: Taken, files: Mapping[str, TextIO], tally
     from nlp_pipeline.pipeline import Pipeline  # heavy; a door must open without it
 
     pipeline = Pipeline.load(order.model, order.reader)
-    tally.model = pipeline.model
+    tally.model, tally.digests = pipeline.model, dict(pipeline.digests)
     tally.taken_in = {"notes": len(taken.notes), "bills": len(taken.billed)}
     for answer in pipeline.audit(taken.notes, taken.billed, AuditTerms(order.whole_year, across_notes)):
         if isinstance(answer, Unmatched):
@@ -164,6 +183,8 @@ def _prepare(order: AuditOrder) -> None:
 def _summary(order: AuditOrder, tally: AuditTally, visits: Sequence[AuditedVisit]) -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
+    from nlp_pipeline.rulebook.digest import rulebook_digest
+
     try:
         installed = version("unitwise")
     except PackageNotFoundError:
@@ -174,6 +195,7 @@ def _summary(order: AuditOrder, tally: AuditTally, visits: Sequence[AuditedVisit
         "probe": probe_to_json(probe(visits, order.round_size, order.seed)),
         "inputs": [entry for role, name in inputs for entry in _fingerprints(role, Path(name))],
         "options": order.options(),
+        "rules_sha256": rulebook_digest(),
         "unitwise": installed,
     }
 

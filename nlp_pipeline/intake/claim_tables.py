@@ -75,19 +75,27 @@ class ClaimProfile:
     def read(cls, path: Path) -> "ClaimProfile":
         """Read a profile of claims, or say what in it is not understood."""
         try:
-            data = tomllib.loads(path.read_text("utf-8"))
+            return cls.from_toml(path.read_text("utf-8"), str(path))
         except OSError as trouble:
             raise UnreadableInput(str(path), trouble.strerror or "it cannot be read", "Check the path of the profile.") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        except UnicodeDecodeError:
             raise UnreadableInput(str(path), "it is not a TOML file", FORM) from None
+
+    @classmethod
+    def from_toml(cls, text: str, source: str = "the profile") -> "ClaimProfile":
+        """Read a profile of claims from the text of its file."""
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError:
+            raise UnreadableInput(source, "it is not a TOML file", FORM) from None
         columns, dates = data.get("columns", {}), data.get("dates", {})
         order = dates.get("order", "month-first") if isinstance(dates, dict) else None
         wrong = sorted(set(data) - {"columns", "dates"})
         if not isinstance(columns, dict) or order not in ("month-first", "day-first"):
-            raise UnreadableInput(str(path), "its content is not understood", FORM)
+            raise UnreadableInput(source, "its content is not understood", FORM)
         wrong += sorted(name for name, column in columns.items() if name not in get_args(ClaimField) or not isinstance(column, str))
         if wrong:
-            raise UnreadableInput(str(path), f"{', '.join(map(repr, wrong))} is not understood", FORM)
+            raise UnreadableInput(source, f"{', '.join(map(repr, wrong))} is not understood", FORM)
         return cls(tuple(cast("Mapping[ClaimField, str]", columns).items()), order == "day-first")
 
     def to_toml(self) -> str:

@@ -46,6 +46,14 @@ class Profile:
         return cls._of(data, str(path))
 
     @classmethod
+    def from_toml(cls, text: str, source: str = "the profile") -> "Profile":
+        """Read a profile from the text of its file."""
+        try:
+            return cls._of(tomllib.loads(text), source)
+        except tomllib.TOMLDecodeError:
+            raise UnreadableInput(source, "it is not a TOML file", FORM) from None
+
+    @classmethod
     def _of(cls, data: Mapping[str, Any], source: str) -> "Profile":
         columns, dates = data.get("columns", {}), data.get("dates", {})
         order = dates.get("order", "month-first") if isinstance(dates, dict) else None

@@ -15,9 +15,8 @@ def tell_audit(summary: Mapping[str, Any], folder: str, stream: TextIO) -> None:
         console.print(f"{summary['visits']} visits compared: " + ", ".join(f"{count} {name}" for name, count in outcomes.items()))
         console.print(", ".join(f"{count} {name}" for name, count in unmatched.items()) + f" (worth ${summary['unmatched_amount']})")
         if summary["categories"]:
-            table = Table(
-                "category", "found", "payment changes", "billed too much", "billed too little", "at risk", box=None, header_style="bold", pad_edge=False
-            )
+            table = Table("category", "found", "material", "too much", "too little", "at risk", box=None, header_style="bold", pad_edge=False)
+            table.columns[0].no_wrap = True
             for column in table.columns[1:]:
                 column.justify = "right"
             for name, each in summary["categories"].items():
