@@ -101,6 +101,8 @@ class Guard:
         host = headers.get("host", "")
         if self.tool.settings.is_local and _without_port(host) not in {"127.0.0.1", "localhost", "[::1]", self.tool.settings.host}:
             return PlainTextResponse("This address is not served here.", 421)
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            return PlainTextResponse("There is no such page.", 404)
         if scope["method"] not in SAFE and not _same_site(headers, host):
             return PlainTextResponse("The request came from another site.", 403)
         limits, address = Limits.load(), (scope.get("client") or ("", 0))[0]

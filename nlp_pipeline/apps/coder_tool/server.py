@@ -8,17 +8,18 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from nlp_pipeline.apps.coder_tool import api, log_pages, people, queue_pages, screen, sign_in
+from nlp_pipeline.apps.coder_tool import api, exports, log_pages, people, queue_pages, screen, sign_in
 from nlp_pipeline.apps.coder_tool.doors import Refused
 from nlp_pipeline.apps.coder_tool.security import Guard
 from nlp_pipeline.apps.coder_tool.tool import HERE, Tool
 from nlp_pipeline.errors import DecisionConflict, NlpPipelineError
 
 DESCRIPTION = "Codes notes, and keeps what coders decide. Suggestions need a person's review; nothing is sent anywhere."
-ROUTERS = (sign_in.router, screen.router, queue_pages.router, people.router, log_pages.router, api.router)
+ROUTERS = (sign_in.router, screen.router, queue_pages.router, people.router, log_pages.router, api.router, exports.router)
 
 
 def create_app(tool: Tool) -> FastAPI:
@@ -38,6 +39,7 @@ def create_app(tool: Tool) -> FastAPI:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(NlpPipelineError, _wrong)
+    app.add_exception_handler(DataError, _not_kept)
     app.add_middleware(Guard, tool=tool)
     return app
 
@@ -69,6 +71,12 @@ def _wrong(request: Request, error: Exception) -> Response:
     if _wants_page(request):
         return _page(request, 422, str(error))
     return JSONResponse({"detail": str(error)}, 422)
+
+
+def _not_kept(request: Request, error: Exception) -> Response:
+    """Answer where something was sent that the database cannot keep: a sign that is none, a number beyond all numbers."""
+    words = "Something was sent that cannot be kept; nothing was written."
+    return _page(request, 422, words) if _wants_page(request) else JSONResponse({"detail": words}, 422)
 
 
 def _wants_page(request: Request) -> bool:
