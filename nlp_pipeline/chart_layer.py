@@ -1,0 +1,97 @@
+"""The joiner across notes: visits of a run go in, findings that only several notes show come out, priced and judged by the rules of each visit's day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from nlp_pipeline.auditing.chart_law import Found
+from nlp_pipeline.auditing.chart_words import ChartWords
+from nlp_pipeline.auditing.charts import Charts
+from nlp_pipeline.auditing.passages import SEED
+from nlp_pipeline.records.chart import ChartResult
+from nlp_pipeline.records.claim import ThresholdUse
+from nlp_pipeline.records.encounter import Encounter, Service
+from nlp_pipeline.records.rules import Rules
+from nlp_pipeline.records.visit import Visit, VisitShelf
+from nlp_pipeline.rule_layer import PatientYears, RuleLayer
+
+
+@dataclass(slots=True)
+class RulesOfTheDay:
+    """Answers what the checks across notes ask of the rules: the law of a visit's own day and payer, its prices, and its patient's year."""
+
+    layer: RuleLayer
+    words: ChartWords
+    years: PatientYears = field(default_factory=PatientYears)
+    prices: dict[tuple[str, str, int], Decimal | None] = field(default_factory=dict)
+    over: set[tuple[str, int, str]] = field(default_factory=set)
+
+    def is_timed(self, code: str, visit: Visit) -> bool:
+        """Say whether the code is counted in units of time."""
+        rule = self._rules(visit).codes.get(code)
+        return rule is not None and rule.timing == "timed"
+
+    def is_one_on_one(self, code: str, visit: Visit) -> bool:
+        """Say whether the code's time is given to one patient alone: a timed service that nobody may merely supervise."""
+        rule = self._rules(visit).codes.get(code)
+        return rule is not None and rule.timing == "timed" and not rule.supervised and code not in self.words.listed("group_codes")
+
+    def price(self, code: str, visit: Visit) -> Decimal | None:
+        """Price one unit in full, as the first of its day; None where no price is held for the payer."""
+        rules = self._rules(visit)
+        if rules.claim is None:
+            return None
+        asked = (code, rules.payer, id(rules.claim))
+        if asked not in self.prices:
+            rule = rules.codes.get(code)
+            one = Service(code, rule.unit_minutes if rule and rule.timing == "timed" else None)
+            encounter = Encounter(visit.id, visit.day, visit.payer, visit.discipline or (rule.disciplines[0] if rule and rule.disciplines else None), (one,))
+            lines = self.layer.by_rules(encounter, rules).claim.lines
+            self.prices[asked] = lines[0].allowed / lines[0].units if len(lines) == 1 and lines[0].allowed is not None else None
+        return self.prices[asked]
+
+    def follows_medicare(self, visit: Visit) -> bool:
+        """Say whether the payer asks for what Medicare asks for in an episode."""
+        return self._rules(visit).payer in self.words.listed("payers_by_medicare_rules")
+
+    def passed(self, visit: Visit) -> tuple[ThresholdUse, ...]:
+        """Enter a visit in its patient's year, and name the thresholds that it passes as the first."""
+        rules = self._rules(visit)
+        if visit.patient is None or visit.day is None or rules.claim is None or not rules.claim.thresholds or not visit.minutes_by_code:
+            return ()
+        services = tuple(Service(code, spent) for code, spent in visit.minutes_by_code.items())
+        encounter = Encounter(visit.id, visit.day, visit.payer, visit.discipline, services, timed_total=visit.timed_minutes, patient=visit.patient)
+        audited = self.layer.by_rules(self.years.opened(encounter, rules), rules)
+        self.years.enter(audited)
+        first = [use for use in audited.claim.thresholds if use.marked and (visit.patient, visit.day.year, use.pool) not in self.over]
+        self.over |= {(visit.patient, visit.day.year, use.pool) for use in first}
+        return tuple(first)
+
+    def _rules(self, visit: Visit) -> Rules:
+        return self.layer.rulebook.on(visit.day, visit.payer)
+
+
+@dataclass(slots=True)
+class ChartReview:
+    """A review across notes: `review` streams what is found, `result` gives the totals afterwards."""
+
+    SEED: ClassVar[int] = SEED
+
+    layer: RuleLayer
+    words: ChartWords
+    charts: Charts | None = None
+
+    @classmethod
+    def load(cls) -> Self:
+        """Open the shipped rulebook, and the wording and limits of what is asked across notes."""
+        return cls(RuleLayer.load(), ChartWords.load())
+
+    def review(self, shelf: VisitShelf) -> Iterator[Found]:
+        """Find what notes show together, in three passes over the shelf; the findings of one note may come in more than one of them."""
+        self.charts = Charts(self.words, RulesOfTheDay(self.layer, self.words))
+        yield from self.charts.review(shelf)
+
+    def result(self) -> ChartResult:
+        """Give the totals of the review, once everything was found."""
+        return (self.charts or Charts(self.words, RulesOfTheDay(self.layer, self.words))).result()
