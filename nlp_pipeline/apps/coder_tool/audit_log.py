@@ -35,7 +35,7 @@ def append(session: Session, keys: Keys, line: Line) -> tuple[int, str]:
     """Write a line in the transaction of what it tells; give the log's new head."""
     head = session.execute(select(LogHead.number, LogHead.seal).where(LogHead.id == 1).with_for_update()).one()
     number = head.number + 1
-    at, details = line.at.isoformat(), json.dumps(line.details, ensure_ascii=False, sort_keys=True)
+    at, details = line.at.isoformat(), json.dumps(line.details, sort_keys=True)
     seal = keys.seal("log", _message(head.seal, number, (at, line.who, line.action, line.subject, details)))
     session.execute(insert(LogEntry).values(number=number, at=at, who=line.who, action=line.action, subject=line.subject, details=details, seal=seal))
     session.execute(update(LogHead).where(LogHead.id == 1).values(number=number, seal=seal))
@@ -46,7 +46,7 @@ def decision_digest(row: Decision) -> str:
     """Condense a decision as its log line keeps it."""
     what = [row.visit_id, row.number, row.verdict, row.reason, row.ops, row.answer, row.suggested, row.model, row.rules]
     rest = [row.blind, row.milliseconds, row.user_id, row.at.isoformat(), row.undoes]
-    return hashlib.sha256(json.dumps([*what, *rest], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([*what, *rest], sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +149,4 @@ def _decisions(session: Session, decided: dict[int, str]) -> Iterator[str]:
 
 
 def _message(before: str, number: int, what: tuple[str | None, ...]) -> str:
-    return json.dumps([before, number, *what], ensure_ascii=False)
+    return json.dumps([before, number, *what])

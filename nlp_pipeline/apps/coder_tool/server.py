@@ -40,6 +40,7 @@ def create_app(tool: Tool) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(NlpPipelineError, _wrong)
     app.add_exception_handler(DataError, _not_kept)
+    app.add_exception_handler(UnicodeEncodeError, _not_kept)
     app.add_middleware(Guard, tool=tool)
     return app
 
