@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Self
 
 from rich.console import RenderableType
@@ -181,7 +182,8 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     speed = f" in {run.seconds:,.0f} s, {coded / run.seconds:,.0f} a second" if run.seconds >= SECONDS_THAT_TELL_A_SPEED else ""
-    table.add_row("Notes", f"{coded:,} coded{speed}" + (f"; {rejected:,} rejected, each with its reason in rejected.jsonl" if rejected else ""))
+    reasons = f"; {rejected:,} rejected, each with its reason in {PurePath(run.result).with_name('rejected.jsonl')}" if rejected else ""
+    table.add_row("Notes", f"{coded:,} coded{speed}{reasons}")
     if coded:
         table.add_row("Visits", ", ".join(f"{tally.of('verdicts')[verdict]:,} {verdict.replace('_', ' ')}" for verdict in VERDICTS))
         table.add_row("Treatment", _treatment(tally))

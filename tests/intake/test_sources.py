@@ -2,7 +2,8 @@ import io
 import os
 import sys
 import tracemalloc
-from zipfile import ZipInfo
+from hashlib import sha256
+from zipfile import ZipFile, ZipInfo
 
 import pytest
 
@@ -200,3 +201,20 @@ def test_all_bytes_are_read_in_the_end(put):
     intake = Intake([put("t.csv", "id,text\n1,squats\n"), put("v.txt", "bridges")])
     list(intake)
     assert intake.bytes_read == intake.bytes_in_all() == 24
+
+
+# To the byte
+
+
+def test_a_fingerprint_measures_each_file_and_an_archive_as_one(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"squats")
+    (tmp_path / "b.bin").write_bytes(b"no note")
+    with ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("one.txt", "squats")
+        archive.writestr("two.txt", "lunges")
+    found = list(Intake([str(tmp_path)]).fingerprints())
+    assert [(each.source.rpartition("/")[2], each.sha256) for each in found] == [
+        ("a.txt", sha256(b"squats").hexdigest()),
+        ("c.zip", sha256((tmp_path / "c.zip").read_bytes()).hexdigest()),
+    ]
+    assert found[0].bytes == 6

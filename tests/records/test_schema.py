@@ -5,8 +5,10 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp_pipeline.records.claim_schema import finding_to_json
+from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note
-from nlp_pipeline.records.schema import coded_note_to_json, note_from_json, write_line
+from nlp_pipeline.records.schema import coded_note_to_json, joined_line, note_from_json, write_line
 from nlp_pipeline.records.suggestion import Counterfactual
 from tests.apps.fake_pipeline import PHRASES, code_note
 from tests.records.contract_fields import TOP
@@ -155,3 +157,19 @@ def test_a_performed_activity_that_needs_review_makes_the_note_need_it():
 
 def test_a_planned_activity_makes_no_note_need_review():
     assert coded_note_to_json(code_note(Note("n", "step-ups next visit")))["needs_review"] is False
+
+
+# What only several notes show
+
+
+def test_a_joined_line_is_the_line_with_its_findings_and_its_news():
+    line = write_line(code_note(Note("n", 'NMR 15 min: SLS on foam said "],\\"notices\\":["')))
+    finding = Finding("cloned-note", "error", 'It says "],"notices":[".', (), "MBPM")
+    told = json.loads(joined_line(line, [finding], '{"words":3}'))
+    plain = json.loads(line)
+    assert told == {**plain, "findings": [*plain["findings"], finding_to_json(finding)], "since_last_visit": {"words": 3}}
+
+
+def test_a_line_to_which_nothing_is_added_stays_as_it_is():
+    line = write_line(code_note(Note("n", "Did not attend.")))
+    assert joined_line(line, (), "") == line

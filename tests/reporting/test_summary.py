@@ -5,12 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from nlp_pipeline.records.chart import ChartResult, CloneRate, Cloning, DayCounts, Pattern
+from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Note
-from nlp_pipeline.reporting.summary import Run, Tally, summary_json, summary_table
+from nlp_pipeline.records.visit import visit_of
+from nlp_pipeline.reporting.summary import Run, Tally, summary_json, summary_sheet, summary_table
+from nlp_pipeline.reporting.summary import tally_of as tally_in
 from tests.apps.fake_pipeline import code_note
 
 TEXTS = ["NMR 15 min: SLS on foam, step-ups", "TherEx 20 min: squats", "Did not attend.", "squats next visit"]
-RUN = Run(taken_in=5, seconds=20.0, result="out/coded.jsonl", rejected="out/rejected.jsonl", notices={"date-read-month-first": 2})
+PATTERN = Pattern("no-deficit", "Three therapists bill it with no deficit named: 212 visits.", "warning", 212, 3, ("n1",), "up", ("missing-deficit",))
+RATE = CloneRate("all", 5, 500, 100, 20, 1)
+ACROSS = ChartResult(5, 2, 3, (PATTERN,), (), Cloning(RATE, (0,) * 10, ()), (), (), DayCounts())
+RUN = Run(taken_in=5, result="out/coded.jsonl", across=ACROSS, seconds=20.0)
 
 
 def tally_of(texts):
@@ -74,7 +81,31 @@ def test_a_newcomer_is_told_where_the_rejected_rows_are():
 
 
 def test_a_newcomer_is_told_how_unclear_dates_were_read():
-    assert "2 dates of service could be read two ways" in told(tally_of(TEXTS))
+    tally = tally_of(TEXTS)
+    tally.count("intake_notices", "date-read-month-first", 2)
+    assert "2 dates of service could be read two ways" in told(tally)
+
+
+def test_a_newcomer_is_told_the_patterns_in_sentences():
+    assert "Three therapists bill it with no deficit named: 212 visits." in told(tally_of(TEXTS))
+
+
+def test_a_tally_can_be_taken_out_of_a_summary_again():
+    tally = tally_of(TEXTS)
+    assert tally_in(json.loads(json.dumps(summary_json(tally, RUN)))).of("findings") == tally.of("findings")
+
+
+def test_a_finding_that_only_other_notes_show_is_counted_once_with_the_note():
+    [note, tally] = [visit_of(code_note(Note("n", "Did not attend."))), Tally()]
+    clone = Finding("cloned-note", "error", "It stands again.", (), "MBPM")
+    tally.add_across(note, (clone, clone))
+    assert (tally.of("findings"), tally.of("severities"), tally.of("notes")) == ({"cloned-note": 1}, {"error": 1}, {"with_findings": 1})
+
+
+def test_the_sheet_of_the_summary_says_every_count():
+    rows = summary_sheet(tally_of(TEXTS), RUN)
+    assert ["coded", 4] in rows
+    assert ["no-deficit", "Three therapists bill it with no deficit named: 212 visits.", 212] in rows
 
 
 def test_equally_frequent_findings_stand_in_order_of_name():
