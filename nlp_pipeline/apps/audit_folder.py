@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,6 +73,11 @@ class AuditFolder:
     def drawn_universe(self) -> Universe:
         """Read the frame again that a sample was drawn from."""
         return frame_of(units_of_table(self.frame))
+
+    def drawn_universe_told(self) -> Universe:
+        """Read the frame again, with what was told of the claims handed over when it was made."""
+        told = read_record(Universe, self.universe, "Draw the sample again: unitwise audit sample.")
+        return replace(told, units=self.drawn_universe().units)
 
     def read_sample(self) -> Sample:
         """Read the sample."""

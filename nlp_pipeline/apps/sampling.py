@@ -52,7 +52,10 @@ def sample(order: SampleOrder) -> int:
 def estimate(folder: Path, decisions: Path | None) -> int:
     """Say what the reviewed sample shows, and keep it."""
     audit = AuditFolder(folder)
-    found = estimates(audit.read_sample(), audit.drawn_universe(), audit.read_decisions(decisions))
+    drawn, universe, said = audit.read_sample(), audit.drawn_universe(), audit.read_decisions(decisions)
+    found = estimates(drawn, universe, said)
+    if decisions is not None and decisions.resolve() != audit.decisions.resolve():
+        write(audit.decisions, worksheet(drawn, universe, {each.id: each for each in said}, {}))  # what was decided lies with the audit
     write_record(audit.estimate, found)
     print(estimate_words(found), end="")
     return 0

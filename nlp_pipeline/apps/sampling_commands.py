@@ -16,6 +16,24 @@ def add_steps(steps: Steps) -> None:
     _add_sample(steps, "sample", "draw a random sample of the audited claims: worksheet for reviewers and sampling memo", only_plan=False)
     estimate = _step(steps, "estimate", "what the reviewed sample says of all claims: estimate, limits, error rates", _estimate)
     estimate.add_argument("--decisions", type=Path, metavar="FILE", help="the worksheet as filled in, CSV or XLSX (default: decisions.csv in DIR)")
+    report = _step(steps, "report", "the audit as a PDF, a page and working papers", _report)
+    report.add_argument("--full", action="store_true", help="show names and ids as they are (default: masked)")
+    _add_capsule(steps)
+
+
+def _add_capsule(steps: Steps) -> None:
+    sealed = _step(steps, "seal", "seal the audit into one file that can be replayed years later", _seal)
+    sealed.add_argument("-o", "--output", type=Path, required=True, metavar="CAPSULE", help="the file to write")
+    sealed.add_argument("--inputs", nargs="+", type=Path, default=[], metavar="INPUT", help="put these inputs in too; otherwise their hashes alone")
+    sealed.add_argument("--counsel", action="store_true", help="head the capsule as privileged")
+    sealed.add_argument("--without-quotes", action="store_true", help="leave out every part that quotes a note; their hashes stay")
+    sealed.add_argument("--key", type=Path, metavar="FILE", help="sign it with the key in this file")
+    checked = _on_capsule(steps, "verify", "whether a capsule is whole; ends with 1 if not", _verify)
+    checked.add_argument("--seal", metavar="HEX", help="the seal it should have")
+    checked.add_argument("--key", type=Path, metavar="FILE", help="the key it should be signed with")
+    again = _on_capsule(steps, "replay", "make a sealed audit again and compare every part, byte by byte; ends with 1 if one differs", _replay)
+    again.add_argument("--inputs", nargs="+", type=Path, default=[], metavar="INPUT", help="files or folders in which the inputs are looked for")
+    again.add_argument("--model", type=Path, metavar="DIR", help="the model pack of the audit, if it is not the one shipped")
 
 
 def _add_sample(steps: Steps, name: str, words: str, *, only_plan: bool) -> None:
@@ -35,6 +53,13 @@ def _add_sample(steps: Steps, name: str, words: str, *, only_plan: bool) -> None
         "--basis", choices=("allowed", "paid"), default="allowed", help="amounts: what is allowed for the lines, or what was paid (default: allowed)"
     )
     step.add_argument("--overwrite", action="store_true", help="draw anew where a sample has been drawn already")
+
+
+def _on_capsule(steps: Steps, name: str, words: str, run: Any) -> argparse.ArgumentParser:
+    step: argparse.ArgumentParser = steps.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    step.add_argument("capsule", type=Path, metavar="CAPSULE", help="the file that `seal` has written")
+    step.set_defaults(run=run)
+    return step
 
 
 def _step(steps: Steps, name: str, words: str, run: Any) -> argparse.ArgumentParser:
@@ -62,3 +87,27 @@ def _estimate(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.sampling import estimate
 
     return estimate(order.folder, order.decisions)
+
+
+def _report(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.audit_report import report
+
+    return report(order.folder, masked=not order.full)
+
+
+def _seal(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.capsule import SealOrder, seal
+
+    return seal(SealOrder(order.folder, order.output, tuple(order.inputs), order.counsel, order.without_quotes, order.key))
+
+
+def _verify(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.capsule import verify
+
+    return verify(order.capsule, order.seal, order.key)
+
+
+def _replay(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.capsule_replay import ReplayOrder, replay
+
+    return replay(ReplayOrder(order.capsule, tuple(order.inputs), order.model))
