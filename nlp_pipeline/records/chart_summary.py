@@ -131,12 +131,16 @@ class PatternRow:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One clinic's, therapist's and payer's part of the run: what the page's filters add up, in the order of the four answers."""
+    """One clinic's, therapist's and payer's part of the run: what the page's filters add up, in the order of the four answers.
+
+    `asked` are the supported visits that have a finding to ask about before they are billed.
+    """
 
     clinic: str
     therapist: str
     payer: str
     verdicts: tuple[int, int, int, int]
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ class ChartSummary:
     day_counts: DayCounts
     timelines: tuple[TherapistDay, ...]
     slices: tuple[Slice, ...]
+    asked: int = 0
     limits: tuple[str, ...] = ()
     with_text: bool = False
     surrogates: bool = False

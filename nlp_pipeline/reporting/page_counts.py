@@ -7,6 +7,7 @@ from datetime import date
 
 from nlp_pipeline.records.chart import Balance, CloneRate
 from nlp_pipeline.records.chart_summary import GroupRow, Slice
+from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.verdict import VERDICTS, Verdict
 from nlp_pipeline.records.visit import Visit
 
@@ -19,6 +20,7 @@ PLACES = {"clinic": 0, "therapist": 1, "payer": 2}
 class _Group:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
 
 
 class PageCounts:
@@ -27,12 +29,13 @@ class PageCounts:
     def __init__(self) -> None:
         self.verdicts: Counter[Verdict] = Counter()
         self.minutes: Counter[str] = Counter()
+        self.asked = 0
         self._first: date | None = None
         self._last: date | None = None
         self._slices: defaultdict[tuple[str, str, str], _Group] = defaultdict(_Group)
 
-    def add(self, visit: Visit, verdict: Verdict) -> None:
-        """Count one visit."""
+    def add(self, visit: Visit, verdict: Verdict, findings: Iterable[Finding]) -> None:
+        """Count one visit with all its findings."""
         self.verdicts[verdict] += 1
         self.minutes[visit.minutes_known] += 1
         if visit.day:
@@ -40,6 +43,9 @@ class PageCounts:
             self._last = max(self._last or visit.day, visit.day)
         group = self._slices[visit.clinic or NOT_STATED, visit.therapist or NOT_STATED, visit.payer or NOT_STATED]
         group.verdicts[verdict] += 1
+        if verdict == "supported" and any(finding.severity == "warning" for finding in findings):
+            self.asked += 1
+            group.asked += 1
         for line in visit.lines:
             group.units[line.code] += line.units
 
@@ -61,7 +67,7 @@ class PageCounts:
 
     def slices(self) -> tuple[Slice, ...]:
         """Tell the parts that the page's filters add up."""
-        return tuple(Slice(*key, _in_order(part.verdicts)) for key, part in sorted(self._slices.items()))
+        return tuple(Slice(*key, _in_order(part.verdicts), part.asked) for key, part in sorted(self._slices.items()))
 
 
 def _row(name: str, whole: _Group, balance: Balance | None, carried: float | None) -> GroupRow:

@@ -108,7 +108,7 @@ def _parts(summary: ChartSummary) -> str:
     """Write the filters' counts as JSON that cannot end its own element."""
     lists = {name: sorted({getattr(each, name) for each in summary.slices}) for name in ("clinic", "therapist", "payer")}
     places = {name: {value: place for place, value in enumerate(values)} for name, values in lists.items()}
-    rows = [[*(places[name][getattr(each, name)] for name in lists), *each.verdicts] for each in summary.slices]
+    rows = [[*(places[name][getattr(each, name)] for name in lists), *each.verdicts, each.asked] for each in summary.slices]
     told = {"verdicts": VERDICTS, **{f"{name}s": values for name, values in lists.items()}, "rows": rows}
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c").replace("&", "\\u0026")
 

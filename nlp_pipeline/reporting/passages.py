@@ -39,7 +39,8 @@ def passages_of(visit: Visit, findings: Iterable[Finding], about: Set[str] = fro
 
 def _lights(visit: Visit) -> Iterator[_Light]:
     for done in visit.activities:
-        yield _Light(done.span.start, done.span.end, "activity", done.code)
+        filed = f", filed under {done.stated_code}" if done.stated_code not in (None, done.code) else ""
+        yield _Light(done.span.start, done.span.end, "activity", done.code + filed)
     for each in visit.evidence:
         yield _Light(each.span.start, each.span.end, "evidence", each.element)
     for span in visit.minute_spans:

@@ -27,9 +27,9 @@ class ChartPage:
 
     def add(self, visit: Visit, across: Iterable[Finding] = ()) -> None:
         """Take in one visit, with the findings of it that only its neighbours showed; the order of visits does not matter."""
-        beside = tuple(across)
-        self._counts.add(visit, verdict_of(visit, beside))
-        self._examples.add(visit, (*visit.findings, *beside))
+        findings = (*visit.findings, *across)
+        self._counts.add(visit, verdict_of(visit, findings), findings)
+        self._examples.add(visit, findings)
 
     def finish(self, run: ReviewedRun) -> ChartSummary:
         """Lay out what was taken in."""
@@ -53,6 +53,7 @@ class ChartPage:
             day_counts=charts.day_counts,
             timelines=charts.days[:DAYS_SHOWN],
             slices=counts.slices(),
+            asked=counts.asked,
             limits=charts.limits,
             with_text=self._with_text,
         )

@@ -50,6 +50,12 @@ def test_the_parts_that_filters_add_up_hold_every_visit_once(visits):
     assert sum(sum(part.verdicts) for part in told(visits).slices) == VISITS
 
 
+def test_supported_visits_with_a_question_are_counted_among_the_supported(visits):
+    summary = told(visits)
+    assert 0 < summary.asked < summary.verdicts["supported"]
+    assert sum(part.asked for part in summary.slices) == summary.asked
+
+
 @pytest.mark.parametrize("rows", ["therapists", "clinics", "payers"])
 def test_every_visit_stands_in_one_group(visits, rows):
     assert sum(row.visits for row in getattr(told(visits), rows)) == VISITS
@@ -137,7 +143,7 @@ def test_nothing_in_a_note_can_run(visits):
 
 def test_the_filters_find_their_counts(page):
     parts = json.loads(re.search(r'id="parts">(.*?)</script>', page)[1])
-    assert sum(sum(row[3:]) for row in parts["rows"]) == VISITS
+    assert sum(sum(row[3:7]) for row in parts["rows"]) == VISITS
 
 
 def test_a_page_tells_what_came_in_and_what_was_rejected(page):

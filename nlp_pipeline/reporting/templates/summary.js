@@ -15,10 +15,10 @@
 
   function show() {
     const wanted = chosen(), any = Object.values(wanted).some(Boolean);
-    const sums = [0, 0, 0, 0];
+    const sums = [0, 0, 0, 0, 0];
     for (const part of parts.rows) {
       const names = { clinic: parts.clinics[part[0]], therapist: parts.therapists[part[1]], payer: parts.payers[part[2]] };
-      if (fits(names, wanted)) for (let i = 0; i < 4; i++) sums[i] += part[i + 3];
+      if (fits(names, wanted)) for (let i = 0; i < 5; i++) sums[i] += part[i + 3];
     }
     const visits = sums[0] + sums[1] + sums[2] + sums[3];
     let x = 0;
@@ -30,6 +30,7 @@
       rect.setAttribute("width", width + "%");
       x += width;
     });
+    put("asked", number(sums[4]));
     document.querySelectorAll("[data-unfiltered]").forEach((each) => { each.hidden = any; });
     put("told", any ? number(visits) + (visits === 1 ? " visit" : " visits") + " chosen; examples and tables follow, charts show all." : "");
     document.querySelectorAll("table[data-group] tbody tr").forEach((row) => {
