@@ -134,7 +134,10 @@ class ChartWords:
     @cached_property
     def _measures(self) -> Mapping[str, tuple[str, re.Pattern[str]]]:
         named = {spelling: name for name, spellings in self.phrases["measures"].items() for spelling in spellings}
-        return {spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b[^\d\n]{{0,24}}\d")) for spelling, name in named.items()}
+        return {
+            spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b[^\d\n]{{0,24}}\d+(?:\.\d+)?(?![\d.]*\s*(?:x|×|reps?|sets?)\b|\d*x)"))
+            for spelling, name in named.items()
+        }
 
 
 class Phrases:

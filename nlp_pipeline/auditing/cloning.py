@@ -15,7 +15,7 @@ from nlp_pipeline.records.chart import VisitNews
 from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.visit import Visit
 
-RUN, PERMUTATIONS, ROWS = 2, 32, 2  # a passage with one word in twelve changed shares a band in 99 cases of 100
+RUN, PERMUTATIONS, ROWS = 2, 24, 2  # a passage with one word in twelve changed shares a band in 99 cases of 100
 MOST_ALIGNED = 3  # earlier passages, the likeliest first
 NEW, CARRIED, BOILERPLATE = 0, 1, 2
 _SAME = re.compile(rb"\x00+|\x01+|\x02+")
@@ -75,7 +75,7 @@ class PatientText:
         sources: Counter[int] = Counter()
         words = carried = boilerplate = 0
         fresh: list[tuple[Passage, list[int]]] = []
-        fewest = self._words.count("passage_words")
+        fewest, before = self._words.count("passage_words"), (0, NEW)
         for passage in passages:
             size = len(passage.words)
             if size < fewest:
@@ -83,6 +83,7 @@ class PatientText:
             if passage.key in self._boilerplate:
                 marks[passage.start : passage.end] = bytes((BOILERPLATE,)) * (passage.end - passage.start)
                 boilerplate += size
+                before = (passage.end, BOILERPLATE)
                 continue
             words += size
             stretches, source, bands = self._stretches(passage, visit.text)
@@ -92,6 +93,9 @@ class PatientText:
                 marks[start:end] = bytes((CARRIED,)) * (end - start)
                 carried += count
                 sources[source] += count
+            if before[1] != NEW and stretches and stretches[0][0] == passage.start:  # what stands between two such passages is neither's
+                marks[before[0] : passage.start] = bytes((CARRIED,)) * (passage.start - before[0])
+            before = (passage.end, CARRIED if stretches and stretches[-1][1] >= passage.end - 1 else NEW)
             self._keys[passage.key] = len(self._notes)
         origin = self._notes[max(sources, key=lambda note: (sources[note], note))] if sources else None
         self._keep(visit, fresh)

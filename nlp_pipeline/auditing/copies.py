@@ -9,6 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 from nlp_pipeline.auditing.carried_evidence import finding_of
@@ -59,7 +60,7 @@ class Copies:
             return
         self._seq += 1
         day = visit.day.isoformat() if visit.day else "9999"
-        self._notes.append((self._seq, visit.id, visit.patient, visit.therapist, day, array("I", _numbered(said)).tobytes()))
+        self._notes.append((self._seq, visit.id, visit.patient, visit.therapist, day, array("I", map(_number, said)).tobytes()))
         self._bands += [(band, day, self._seq, visit.patient) for band in fingerprint(said, RUN, PERMUTATIONS, ROWS)]
         if len(self._notes) >= AT_ONCE:
             self._write()
@@ -105,12 +106,13 @@ class Copies:
 
     def _own_words(self, visit: Visit) -> OwnWords:
         kept = self._own(passages_of(visit.text))
-        numbers = array("I", _numbered(word for passage in kept for word in passage.words))
+        numbers = array("I", [_number(word) for passage in kept for word in passage.words])
         return OwnWords(numbers, tuple(place for passage in kept for place in word_places(visit.text, passage)))
 
 
-def _numbered(words: Iterable[str]) -> Iterator[int]:
-    return (crc32(word.encode("utf-8", "surrogatepass")) for word in words)
+@lru_cache(maxsize=1 << 16)
+def _number(word: str) -> int:
+    return crc32(word.encode("utf-8", "surrogatepass"))
 
 
 def _neighbours(rows: Iterable[tuple[int, str, int, str]]) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,11 @@ DAYS = (
     "componentOf/encompassingEncounter/effectiveTime",
     "effectiveTime",
 )
+AUTHORS = ("author/assignedAuthor", "documentationOf/serviceEvent/performer/assignedEntity", "legalAuthenticator/assignedEntity")
+CLINICS = (
+    "componentOf/encompassingEncounter/location/healthCareFacility",
+    "custodian/assignedCustodian/representedCustodianOrganization",
+)
 
 
 def read_xml(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
@@ -43,6 +48,9 @@ def _fields(root: Any) -> dict[Field, object]:
         "id": _identifier(root.find("id")),
         "version": number.get("value") if number is not None else None,
         "date_of_service": day,
+        "patient": _identifier(root.find("recordTarget/patientRole/id")),
+        "therapist": next((named for path in AUTHORS for person in root.findall(path) if (named := _person(person))), None),
+        "clinic": next((named for path in CLINICS if (place := root.find(path)) is not None and (named := _place_name(place))), None),
         "replaces": f"set {whole_set}" if whole_set else None,
     }
     for related in root.findall("relatedDocument"):
@@ -52,6 +60,24 @@ def _fields(root: Any) -> dict[Field, object]:
         elif related.get("typeCode") == "RPLC" and not whole_set:
             fields["replaces"] = parent
     return fields
+
+
+def _person(role: Any) -> str | None:
+    """Say who a role is played by: by number, else by name; a device is nobody."""
+    person = role.find("assignedPerson")
+    if person is None:
+        return None
+    return _identifier(role.find("id")) or _words(person.find("name"))
+
+
+def _place_name(facility: Any) -> str | None:
+    """Say which place is meant: by number, else by name."""
+    name = facility.find("name")
+    return _identifier(facility.find("id")) or _words(facility.find("location/name") if name is None else name)
+
+
+def _words(element: Any) -> str | None:
+    return None if element is None else " ".join(" ".join(element.itertext()).split()) or None
 
 
 def _identifier(element: Any) -> str | None:

@@ -86,3 +86,29 @@ def test_broken_xml_is_rejected(put):
 
 def test_a_document_without_narrative_is_empty(put):
     assert reasons(put("c.xml", document(""))) == [("empty-note", None)]
+
+
+WHO = (
+    '<recordTarget><patientRole><id root="1.9" extension="p-7"/></patientRole></recordTarget>'
+    "<author><assignedAuthor><id nullFlavor='NI'/><assignedAuthoringDevice><softwareName>an EMR</softwareName></assignedAuthoringDevice>"
+    "</assignedAuthor></author>"
+    '<author><assignedAuthor><id root="2.16" extension="1245319599"/><assignedPerson><name><given>Ann</given><family>Lee</family></name></assignedPerson>'
+    "</assignedAuthor></author>"
+    "<custodian><assignedCustodian><representedCustodianOrganization><id nullFlavor='NI'/><name>North  Clinic</name></representedCustodianOrganization>"
+    "</assignedCustodian></custodian>"
+)
+
+
+def test_the_header_names_patient_therapist_and_clinic(put):
+    [note] = notes(put("c.xml", document(header=WHO)))
+    assert (note.patient, note.therapist, note.clinic) == ("p-7", "1245319599", "North Clinic")
+
+
+def test_a_therapist_without_a_number_is_known_by_name(put):
+    [note] = notes(put("c.xml", document(header=WHO.replace('<id root="2.16" extension="1245319599"/>', ""))))
+    assert note.therapist == "Ann Lee"
+
+
+def test_a_document_that_names_nobody_has_nobody(put):
+    [note] = notes(put("c.xml", document()))
+    assert (note.patient, note.therapist, note.clinic) == (None, None, None)
