@@ -6,6 +6,7 @@ import threading
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, cast
 
 import pyotp
@@ -25,7 +26,6 @@ _SECRET_BYTES = 20  # as long as the digest of RFC 6238's own algorithm
 _NAME = re.compile(r"[\w.@+-][\w .@+'-]{0,78}[\w.@+-]?")
 _HASHER = PasswordHasher()  # argon2id with the library's parameters, which follow RFC 9106
 _HASHING = threading.BoundedSemaphore(2)  # each hash takes 64 MiB on purpose; many sign-ins at once must not take them all
-_NOBODY = _HASHER.hash(new_token())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def check_password(store: Store, name: str, password: str) -> User | None:
         user = named(tx, name)
         waits = user is not None and user.locked_until is not None and user.locked_until > tx.now
     known = user.password_hash if user and user.active and user.password_hash and not waits else None
-    right = _verify(known or _NOBODY, password[: Limits.load().most_password + 1])
+    right = _verify(known or _nobody(), password[: Limits.load().most_password + 1])
     if user is None or waits:
         return None
     if known is None or not right:
@@ -175,6 +175,12 @@ def _rehash(store: Store, user: User, password: str) -> None:
     hashed = _hash(password)
     with store.write() as tx:
         tx.session.get_one(User, user.id).password_hash = hashed
+
+
+@cache
+def _nobody() -> str:
+    """Give the hash of a password that nobody has, so that a name that does not exist takes as long as one that does."""
+    return _HASHER.hash(new_token())
 
 
 def _hash(password: str) -> str:
