@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-SHORTEST = 5  # words; a shorter line ("Plan:", "No change.") says nothing about where it came from
+SHORTEST = 5  # words; shorter lines alone ("Plan:", "No change.") say nothing about where they came from
 
 
 def carried_forward(text: str, earlier: str) -> tuple[tuple[int, int], ...]:
@@ -11,17 +11,18 @@ def carried_forward(text: str, earlier: str) -> tuple[tuple[int, int], ...]:
     >>> carried_forward("Walks with a cane at home.\nNew: stairs with one rail today.", "Walks with a cane  at home.")
     ((0, 27),)
     """
-    known = {_plain(earlier[start:end]) for start, end in _sentences(earlier)}
-    joined: list[tuple[int, int]] = []
+    known = {"", *(_plain(earlier[start:end]) for start, end in _sentences(earlier))}
+    runs: list[tuple[int, int, int]] = []
     for start, end in _sentences(text):
         words = _plain(text[start:end])
-        blank_after_carried = not words and joined and joined[-1][1] == start
-        if blank_after_carried or (words.count(" ") + 1 >= SHORTEST and words in known):
-            if joined and joined[-1][1] == start:
-                joined[-1] = (joined[-1][0], end)
-            else:
-                joined.append((start, end))
-    return tuple(joined)
+        if words not in known:
+            continue
+        longest = words.count(" ") + 1
+        if runs and runs[-1][1] == start:
+            runs[-1] = (runs[-1][0], end, max(runs[-1][2], longest))
+        else:
+            runs.append((start, end, longest))
+    return tuple((start, end) for start, end, longest in runs if longest >= SHORTEST)
 
 
 def _plain(words: str) -> str:

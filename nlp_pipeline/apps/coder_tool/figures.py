@@ -39,7 +39,8 @@ def figures_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Figures:
         findings = _findings(worksheet, audited, layer)
     except RuleNotInForce as missing:
         return Figures(None, (), tuple(worksheet["coded"]["findings"]), {}, str(missing))
-    return Figures(claim_to_json(audited), elsewhere, findings, {code: rule.words for code, rule in rules.codes.items()})
+    unpriced = {"explanation": list(layer.biller.bill(encounter, rules).explanation)}  # a coder's screen tells no money
+    return Figures({**claim_to_json(audited), **unpriced}, elsewhere, findings, {code: rule.words for code, rule in rules.codes.items()})
 
 
 def lines_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Sequence[Json]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from nlp_pipeline.apps.coder_tool.draft import PERFORMED, Draft
+from nlp_pipeline.apps.coder_tool.wordings import screen_words
 from nlp_pipeline.apps.coder_tool.worksheet import Worksheet
 from nlp_pipeline.reporting.highlight import COMMANDS
 
@@ -123,5 +124,14 @@ def _passage(pieces: Sequence[Piece], carried: bool) -> Passage:
 
 
 def conflicts(worksheet: Worksheet) -> list[Mapping[str, Any]]:
-    """Find what stands against each other where times disagree: the findings of the note that point at two places or more."""
-    return [each for each in worksheet["coded"]["findings"] if len(each["evidence"]) > 1 and each["severity"] != "info"]
+    """Find where the note says two things that cannot both be so, with the places of either side: of times, what was counted against the totals."""
+    words, ledger = screen_words(), worksheet["coded"]["billing"]["ledger"]
+    counted = [[each["start"], each["end"]] for each in ledger if each["code"]]
+    totals = [[each["start"], each["end"]] for each in ledger if each["reason"] == "total"]
+    found: list[Mapping[str, Any]] = []
+    for each in worksheet["coded"]["findings"]:
+        if each["code"] in words.time_conflicts and counted and totals:
+            found.append({**each, "sides": [counted, totals]})
+        elif each["code"] in (*words.conflicts, *words.time_conflicts):
+            found.append({**each, "sides": [[place] for place in each["evidence"]]})
+    return found

@@ -5,24 +5,25 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from nlp_pipeline.apps.coder_tool import decisions, visits
+from nlp_pipeline.apps.coder_tool.api_records import DecisionIn, storable
 from nlp_pipeline.apps.coder_tool.carried import carried_forward
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
-from nlp_pipeline.apps.coder_tool.draft import answer, drafted
-from nlp_pipeline.apps.coder_tool.figures import figures_of, lines_of
+from nlp_pipeline.apps.coder_tool.draft import drafted
+from nlp_pipeline.apps.coder_tool.figures import figures_of
 from nlp_pipeline.apps.coder_tool.queries import query_for
+from nlp_pipeline.apps.coder_tool.rulings import ruling_of
 from nlp_pipeline.apps.coder_tool.sessions import Person
 from nlp_pipeline.apps.coder_tool.tool import PAGES
 from nlp_pipeline.apps.coder_tool.views import view_of
-from nlp_pipeline.errors import OperationRefused
 
 router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Person, Depends(needs("visits.read"))]
 Coder = Annotated[Person, Depends(needs("decide"))]
-Operations = list[dict[str, Any]]
+Operations = Annotated[list[dict[str, Any]], Field(max_length=1000), AfterValidator(storable)]
 
 
 class Wanted(BaseModel):
@@ -39,15 +40,6 @@ class Corrections(BaseModel):
 
     ops: Operations = []
     line: int | None = None
-
-
-class Decided(Corrections):
-    """A decision: what was seen, what was corrected, and how it ends."""
-
-    version: int
-    verdict: Literal["accepted", "flagged", "queried", "skipped"]
-    reason: str | None = Field(default=None, max_length=10_000)
-    milliseconds: int | None = Field(default=None, ge=0)
 
 
 @router.get("/")
@@ -99,27 +91,13 @@ def query(request: Request, person: Coder, key: str, corrections: Corrections) -
 
 
 @router.post("/visits/{key}/decide")
-def decide(request: Request, person: Coder, key: str, decided: Decided) -> dict[str, Any]:
+def decide(request: Request, person: Coder, key: str, decided: DecisionIn) -> dict[str, Any]:
     """Keep a decision, with all that it came from."""
     tool = tool_of(request)
-    visit = _visit(request, key).visit
-    worksheet = json.loads(visit.coded or "")
-    draft = drafted(worksheet, decided.ops, blind=bool(visit.blind))
-    verdict: decisions.Verdict = "changed" if decided.verdict == "accepted" and decided.ops else decided.verdict
-    if verdict in ("accepted", "changed") and draft.undecided:
-        raise OperationRefused("an activity has no code yet")
-    ruling = decisions.Ruling(
-        key=key,
-        version=decided.version,
-        verdict=verdict,
-        ops=decided.ops,
-        answer=answer(worksheet, draft, lines_of(worksheet, draft, tool.rules)),
-        reason=decided.reason,
-        milliseconds=decided.milliseconds,
-    )
+    ruling = ruling_of(_visit(request, key).visit, decided, tool.rules)
     with tool.store.write() as tx:
         row = decisions.decide(tx, person.user, ruling)
-        return {"number": row.number, "verdict": verdict}
+        return {"number": row.number, "verdict": row.verdict}
 
 
 @router.post("/undo")

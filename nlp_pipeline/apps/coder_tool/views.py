@@ -139,8 +139,8 @@ def view_of(
 
 
 def _percent(share: float) -> int:
-    """Write a chance in whole percent; only certainty is 100."""
-    return 100 if share == 1 else min(99, round(share * 100))
+    """Write a chance in whole percent; only certainty is 100, and only what cannot be is 0."""
+    return 100 if share == 1 else 0 if share == 0 else max(1, min(99, round(share * 100)))
 
 
 def _line(number: int, each: Activity, worksheet: Worksheet, words: ScreenWords, blind: bool) -> LineView:
@@ -194,8 +194,9 @@ def _claim_lines(worksheet: Worksheet, draft: Draft, figures: Figures, lines: Se
 
 def _elsewhere(figures: Figures) -> tuple[Elsewhere, ...]:
     """Gather the payers and ways of counting under which the visit comes to the same."""
+    names = wording().long_methods
     gathered: dict[tuple[Any, ...], list[str]] = {}
     for each in figures.elsewhere:
         same = (tuple(sorted(each["units"].items())), each["differs"], tuple(each["asks"]))
-        gathered.setdefault(same, []).append(each["name"])
+        gathered.setdefault(same, []).append(each["name"] if each["is_payer"] else names.get(each["method"], each["name"]))
     return tuple(Elsewhere(tuple(names), dict(units), differs, asks) for (units, differs, asks), names in gathered.items())

@@ -29,6 +29,8 @@ class ScreenWords:
     unbilled: Mapping[str, str]
     kinds: Mapping[str, str]
     confidence: Sequence[Mapping[str, Any]]
+    conflicts: Sequence[str]
+    time_conflicts: Sequence[str]
 
     def hue(self, code: str) -> str:
         """Give the hue of a code; a code not yet chosen has none."""
@@ -44,7 +46,7 @@ def screen_words() -> ScreenWords:
     """Read `screen.toml`."""
     data = read_data("screen.toml")
     choices = tuple(Choice(**each) for each in data["choices"])
-    rest = {name: data[name] for name in ("skip", "flag", "statuses", "unbilled", "kinds", "confidence")}
+    rest = {name: data[name] for name in ("skip", "flag", "statuses", "unbilled", "kinds", "confidence", "conflicts", "time_conflicts")}
     return ScreenWords(choices=choices, other_hue=data["hues"]["others"], **rest)
 
 

@@ -9,7 +9,7 @@ const noticeBox = document.getElementById("notice");
 
 export const visit = { key: "", version: 0, blind: false, state: "", ops: [], line: null, since: 0 };
 let ahead = null; // { key, fragment } of the visit that was fetched ahead, or a promise of it
-let saving = 0;
+const saving = new Set(); // the visits whose answers are on their way
 let turn = 0; // counts the recounts, so that a late answer never replaces a newer one
 
 export const say = (words) => { told.textContent = words; };
@@ -20,11 +20,14 @@ export function notice(words, seconds = 8) {
   noticeBox.timer = window.setTimeout(() => { noticeBox.hidden = true; }, seconds * 1000);
 }
 
-// From the key to the picture: the time that the person waits.
-export function paint(name, start) {
+// From the key to the picture: the time that the person waits. What can wait until the picture stands is done then.
+export function paint(name, start, then) {
   requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => performance.measure(name, { start, end: performance.now() });
+    port1.onmessage = () => {
+      performance.measure(name, { start, end: performance.now() });
+      then?.();
+    };
     port2.postMessage(0);
   });
 }
@@ -48,6 +51,7 @@ function read(ops) {
   Object.assign(visit, { key: root.dataset.key, version: Number(root.dataset.version), blind: root.dataset.blind === "yes", state: root.dataset.state, ops });
   visit.undecided = (root.dataset.undecided || "").split(",").filter(Boolean).map(Number);
   readNote(stage);
+  light("conflict", places((stage.querySelector("[data-conflict]")?.dataset.conflict || "").trim()));
 }
 
 // Put a visit on the stage that was not there: its first doubtful line takes the focus.
@@ -120,12 +124,15 @@ export function openWhy(box, open = true) {
 
 // The next visit is fetched while this one is read.
 export function fetchAhead() {
-  const beyond = visit.key ? [visit.key] : [];
-  ahead = postForHtml("/work/next", { ...wish(), beyond, ahead: true }).then(parsed).catch(() => null);
+  const mine = (ahead = postForHtml("/work/next", { ...wish(), beyond: beyond(), ahead: true }).then(parsed).catch(() => null));
+  mine.then(() => { if (mine === ahead) stage.dataset.ahead = "ready"; });
 }
+
+const beyond = () => [...saving, visit.key].filter(Boolean);
 
 export function forgetAhead() {
   ahead = null;
+  stage.dataset.ahead = "";
 }
 
 async function seen() {
@@ -133,27 +140,31 @@ async function seen() {
 }
 
 export async function advance(start) {
-  const before = visit.key;
-  let next = await (ahead || Promise.resolve(null));
-  if (!next || (next.key && next.key === before)) next = parsed(await postForHtml("/work/next", { ...wish(), beyond: before ? [before] : [], ahead: false }));
+  let next = ahead && (await ahead);
+  if (!next || beyond().includes(next.key)) next = parsed(await postForHtml("/work/next", { ...wish(), beyond: beyond(), ahead: true }));
+  forgetAhead();
   turn += 1;
   begin(next.content);
-  paint("answer", start);
-  seen().then(fetchAhead);
+  paint("answer", start, () => {
+    fetchAhead();
+    seen();
+  });
 }
 
 export async function load(key, ops = []) {
   turn += 1;
   const next = parsed(await postForHtml(`/visits/${key}/sheet`, { ops }));
   begin(next.content, ops);
-  seen().then(fetchAhead);
+  forgetAhead();
+  fetchAhead();
+  seen();
 }
 
 // Send an answer and go on at once; only if it is not taken does the visit come back, with her corrections.
 export async function decide(order, start) {
   const answered = { key: visit.key, ops: [...visit.ops] };
   const sent = postForJson(`/visits/${visit.key}/decide`, { version: visit.version, ops: visit.ops, milliseconds: Math.round(performance.now() - visit.since), ...order });
-  saving += 1;
+  saving.add(visit.key);
   mark();
   const moved = advance(start);
   try {
@@ -162,7 +173,7 @@ export async function decide(order, start) {
     await moved.catch(() => {});
     await restored(refused, answered);
   } finally {
-    saving -= 1;
+    saving.delete(answered.key);
     mark();
   }
   await moved;
@@ -175,8 +186,8 @@ async function restored(refused, answered) {
 }
 
 function mark() {
-  saved.textContent = saving ? "saving…" : "saved";
-  saved.classList.toggle("waiting", saving > 0);
+  saved.textContent = saving.size ? "saving…" : "saved";
+  saved.classList.toggle("waiting", saving.size > 0);
 }
 
 export async function undo() {
@@ -196,7 +207,7 @@ export async function undo() {
 }
 
 window.addEventListener("beforeunload", (event) => {
-  if (saving) event.preventDefault();
+  if (saving.size) event.preventDefault();
 });
 
 read([]);

@@ -92,6 +92,16 @@ function typeInto(cell, value) {
     } else if (event.key === "Escape") {
       field.remove();
       await recount();
+    } else if (["ArrowDown", "ArrowUp", "Tab"].includes(event.key)) {
+      const codes = [...document.querySelectorAll(".minutes tbody tr")].map((each) => each.dataset.code);
+      const next = codes[codes.indexOf(field.dataset.code) + (event.key === "ArrowUp" || event.shiftKey ? -1 : 1)];
+      if (!next) return;
+      event.preventDefault();
+      const changed = minutes() !== null && field.value !== value;
+      if (changed) visit.ops.push({ op: "minutes", code: field.dataset.code, minutes: minutes() });
+      field.remove();
+      await recount();
+      editMinutes(next);
     }
   }));
 }
