@@ -28,11 +28,20 @@ def storable(value: Any) -> Any:
 
 Words = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 Key = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The visit's, policy's or token's key, as lists give it.")]
+
+
+class Refusal(BaseModel):
+    """Why something was refused: a sentence, or which fields were not understood; never what stood in them."""
+
+    detail: str | list[dict[str, Any]]
+
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The body is no JSON."},
     401: {"description": "There is no valid token or session."},
     403: {"description": "The token's scopes, or the roles, do not allow this."},
     413: {"description": "What was sent is too large."},
+    422: {"description": "Something is not as it must be: one sentence, or a list of fields.", "model": Refusal},
     423: {"description": "The session is locked."},
     429: {"description": "There were too many requests."},
 }

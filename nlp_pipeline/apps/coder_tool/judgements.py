@@ -21,7 +21,7 @@ DECIDED = ("accepted", "changed", "flagged", "queried")
 
 def decided_visits(tx: Transaction) -> Iterator[DecidedVisit]:
     """Give every visit with a decision in force, in the order of the decisions, with the second reading of a blind one."""
-    names = dict(tx.session.execute(select(User.id, User.name)).tuples().all())
+    names = {user.id: user.name for user in tx.session.scalars(select(User))}
     again = {visit.id: (reading.answer or {}, name) for visit, reading, name in second_readings(tx)}
     for visit, decision in standing(tx):
         if decision.verdict in DECIDED and visit.coded:
