@@ -51,6 +51,7 @@ def serve(order: ServeOrder) -> int:
         print(_link(settings, store, order.new_link))
         return 0
     tool = _tool(settings, store)
+    tool.coding.recover()
     for queue in order.queues:
         _take_in(tool, queue)
     _tell(tool)
@@ -91,7 +92,6 @@ def verify_log(database: str | None, data: Path | None, head: str | None, *, as_
 
 
 def _settings(order: ServeOrder) -> "Settings":
-    from nlp_pipeline.apps.coder_tool.openid import OpenIdSettings
     from nlp_pipeline.apps.coder_tool.tool import LOCAL, Settings
 
     cert, key = order.tls
@@ -103,8 +103,11 @@ def _settings(order: ServeOrder) -> "Settings":
     if order.host not in LOCAL and cert is None:
         raise ServeRefused(f"on {order.host} others could listen to what goes over the wire", "Give --tls-cert and --tls-key, or leave --host away.")
     tls = (cert, key) if cert and key else None
-    openid = OpenIdSettings.read(order.openid) if order.openid else None
-    return Settings(order.host, order.port, tls, order.model, order.reader, openid)
+    if order.openid is None:
+        return Settings(order.host, order.port, tls, order.model, order.reader)
+    from nlp_pipeline.apps.coder_tool.openid import OpenIdSettings
+
+    return Settings(order.host, order.port, tls, order.model, order.reader, OpenIdSettings.read(order.openid))
 
 
 def _tool(settings: "Settings", store: "Store") -> "Tool":

@@ -15,6 +15,9 @@ from nlp_pipeline.apps.coder_tool.tables import Batch, User, Visit
 from nlp_pipeline.records.note import Note
 
 REST_SECONDS = 5.0  # how long it takes at most to see what another process has added
+BROKEN_OFF = {"reason": "broken-off", "message": "The tool was stopped while this was being read.", "remedy": "Take it in again; what is there stays."}
+
+Read = Callable[[], Iterable[Note | dict[str, Any]]]
 
 
 @dataclass
@@ -46,10 +49,23 @@ class CodingQueue:
         self._wake.set()
         return visit.key
 
-    def add_all(self, source: str, who: User | None, read: Callable[[], Iterable[Note | dict[str, Any]]]) -> str:
-        """Take in what a reader gives, notes and rejected rows, while it is being read; the batch's key."""
+    def recover(self) -> None:
+        """Say of batches that an earlier run has not read to their end that they broke off."""
         with self.store.write() as tx:
-            batch = visits.add_batch(tx, source, who)
+            for batch in tx.session.scalars(select(Batch).where(Batch.reading)):
+                batch.reading, batch.rejected = False, [*batch.rejected, BROKEN_OFF]
+
+    def add_all(self, source: str, who: User | None, read: Read, *, once: bool = False) -> str:
+        """Take in what a reader gives, notes and rejected rows, while it is being read; the batch's key.
+
+        What is taken in `once` is known by its source: the second time nothing happens, but where the first time broke off.
+        """
+        with self.store.write() as tx:
+            known = tx.session.scalar(select(Batch).where(Batch.source == source)) if once else None
+            if known and BROKEN_OFF not in known.rejected:
+                return known.key
+            batch = known or visits.add_batch(tx, source, who)
+            batch.reading = True
         self._begin(self._read, batch, read)
         return batch.key
 
@@ -59,15 +75,17 @@ class CodingQueue:
         self._threads.append(thread)
         thread.start()
 
-    def _read(self, batch: Batch, read: Callable[[], Iterable[Note | dict[str, Any]]]) -> None:
+    def _read(self, batch: Batch, read: Read) -> None:
         together, rejected = 10 * Limits.load().notes_together, list[dict[str, Any]]()
         notes = list[Note]()
+        with self.store.read() as tx:
+            there = set(tx.session.scalars(select(Visit.note_id).where(Visit.batch_id == batch.id)))
         try:
             for each in read():
                 if self._done.is_set():
                     break
                 if isinstance(each, Note):
-                    notes.append(each)
+                    notes += [] if each.id in there else [each]
                 else:
                     rejected.append(each)
                 if len(notes) == together:

@@ -1,5 +1,6 @@
 """What comes into the queue: an uploaded file, or the inputs of a review run."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator
@@ -9,17 +10,19 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from nlp_pipeline.apps import checkpoint
+from nlp_pipeline.apps import checkpoint, work_folder
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.tables import User
+from nlp_pipeline.apps.results import MANIFEST
 from nlp_pipeline.errors import ServeRefused
 from nlp_pipeline.intake.intake import Intake
 from nlp_pipeline.intake.notes import FrontDesk
 from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.received import Received
+from nlp_pipeline.intake.sources import STANDARD_INPUT, check_input
 from nlp_pipeline.records.note import Note
 
-_LONGEST_NAME = 120
+_LONGEST_NAME, _MARK = 120, 16
 
 
 def add_upload(coding: CodingQueue, who: User, name: str | None, stream: IO[bytes]) -> str:
@@ -50,19 +53,26 @@ def plain_name(name: str | None) -> str:
 def add_review_run(coding: CodingQueue, folder: Path, who: User | None = None) -> str:
     """Take in the notes of a review run's inputs; they are coded anew, with all that the screen shows. The batch's key."""
     told = _run_of(folder)
-    missing = [name for name in told["inputs"] if not Path(name).exists()]
-    if missing:
-        raise ServeRefused(f"the input {missing[0]} of that run is no longer there", "Bring it back, or name another run.")
+    if STANDARD_INPUT in told["inputs"]:
+        raise ServeRefused(f"the run in {folder} read standard input, which cannot be read again", "Review the notes from a file.")
     desk = FrontDesk(date.fromisoformat(told["date"]) if told.get("date") else None, told.get("payer"), told.get("discipline"))
     profile = _profile_of(told.get("profile"))
-    return coding.add_all(f"review {folder.name}", who, lambda: _notes(Intake(told["inputs"], desk, leave_out=folder, profile=profile)))
+    for name in told["inputs"]:
+        check_input(name)
+
+    def read() -> Iterator[Note | dict[str, Any]]:
+        yield from _notes(Intake(told["inputs"], desk, leave_out=folder, profile=profile))  # made where it is read: it holds a database
+
+    mark = hashlib.sha256(json.dumps([str(folder.resolve()), told], sort_keys=True).encode()).hexdigest()[:_MARK]
+    return coding.add_all(f"review {folder.name[:_LONGEST_NAME]} {mark}", who, read, once=True)
 
 
 def _run_of(folder: Path) -> dict[str, Any]:
     """Read what run a folder holds: its inputs, and what was said about them."""
-    for path in (folder / checkpoint.NAME, *sorted(folder.glob(f"*/{checkpoint.NAME}"))):
+    kept = ((folder / MANIFEST, "asked"), (folder / work_folder.NAME / checkpoint.NAME, "run"))
+    for path, part in kept:  # a run that is whole, and one that was stopped
         try:
-            run = json.loads(path.read_text("utf-8"))["run"]
+            run = json.loads(path.read_text("utf-8"))[part]
             if isinstance(run["inputs"], list):
                 return dict(run)
         except (OSError, ValueError, KeyError, TypeError):
