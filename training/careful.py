@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,8 +28,22 @@ from nlp_pipeline.reading.tagging import Tagging
 from nlp_pipeline.reading.words import Floats, WordTypes
 from training.corpus import MarkedNote, Phrase
 from training.evaluation import Course, Out, figures_of
+from training.framing import read_frames
 from training.lessons import Classroom, Pieces
-from training.recipe import LOOKED_AT, Fit, HeardLeftOut, Recipe, Tagger, author_folds, network_of, one_thread, reader_part, train_coder, train_without
+from training.recipe import (
+    LOOKED_AT,
+    Fit,
+    HeardLeftOut,
+    Recipe,
+    Tagger,
+    author_folds,
+    lessons_with_copies,
+    network_of,
+    one_thread,
+    reader_part,
+    train_coder,
+    train_without,
+)
 from training.scoring import Scores, score
 from training.second_look import Exercise, exercise, fit_judge
 
@@ -59,7 +73,8 @@ def fit_part(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], codes: Sequ
     from training.encoder_net import exported
 
     torch.set_num_threads(1)
-    net, names = fit_encoder(Classroom(phrases).lessons(notes), codes, recipe.encoder)
+    variation = replace(recipe.variation, copies=recipe.encoder.copies, swap=recipe.encoder.swap)
+    net, names = fit_encoder(lessons_with_copies(notes, phrases, variation), codes, recipe.encoder)
     return {**exported(net, names), "codes": tuple(codes)}
 
 
@@ -166,7 +181,8 @@ def in_order(notes: Sequence[MarkedNote], heard: Mapping[frozenset[str], Floats]
 
 def work_name(course: Course) -> str:
     """Name the working folder after everything that the encoders are made from."""
-    told = hashlib.sha256(json.dumps([asdict(course.recipe.encoder), course.recipe.folds]).encode())
+    told = hashlib.sha256(json.dumps([asdict(course.recipe.encoder), asdict(course.recipe.variation), course.recipe.folds]).encode())
+    told.update(repr(read_frames()).encode())
     for each in (*course.notes, *course.phrases):
         told.update(repr(each).encode())
     return told.hexdigest()[:12]

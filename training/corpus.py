@@ -10,6 +10,7 @@ from nlp_pipeline.errors import CorpusError
 from nlp_pipeline.records.facts import ELEMENTS, STATUSES, Element, MinuteKind, Status
 
 CORPUS = Path(__file__).parent / "corpus"
+UNSAID = ""  # the code of an activity that nobody has coded where it stands
 
 _TAG = re.compile(r"\[\[(.*?)\]\]")
 _CODE = re.compile(r"(\d{5}|G\d{4}|none)(\?)?")

@@ -16,6 +16,7 @@ from nlp_pipeline.reading.encoder import Window, pieces_of, windows
 from nlp_pipeline.reading.gazetteer import MARKS
 from nlp_pipeline.reading.network import EVIDENCE, SPANS, STATES
 from nlp_pipeline.reading.words import WordTypes, WordVectors, shape_of
+from training.corpus import UNSAID
 from training.encoder_net import Net, Pretrained, gathered
 from training.encoder_recipe import EncoderRecipe
 from training.passes import Targets
@@ -58,7 +59,7 @@ def _sheet(lesson: Lesson, batch: TokenBatch, vocabulary: WordVectors, codes: Se
     activities = []
     for each in lesson.note.interventions:
         begin, end = int(np.searchsorted(ends, each.start, "right")), int(np.searchsorted(starts, each.end))
-        if begin < end:
+        if begin < end and each.code != UNSAID:
             activities.append((begin, end, codes.index(each.code) if each.code in codes else len(codes) - 1, 0.5 if each.ambiguous else 1.0))
     cut = [*windows(np.array([*map(len, words)], np.int32), sentence)] if words else []
     whole = {name: each.astype(np.int64) for name, each in known.items()}

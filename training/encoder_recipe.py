@@ -10,7 +10,9 @@ class EncoderRecipe:
     layers: int = 4
     pieces: int = 20_000  # the commonest are kept; rarer ones are spelled with shorter ones
     width: int = 192
-    epochs: int = 4
+    epochs: int = 2  # over the notes and their varied copies
+    copies: int = 1
+    swap: float = 0.3
     notes_a_step: int = 16
     rate: float = 3e-4
     head_rate: float = 2e-3

@@ -71,14 +71,18 @@ class Tagger:
 
 def train_tagger(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: Recipe) -> Tagger:
     """Fit the network to notes and their variations."""
-    room, authors = Classroom(phrases), {note.author for note in notes}
-    lessons = room.lessons(notes)
-    known = vocabulary(lessons, Pieces().word_vectors(), recipe.least_words)
-    copies = varied(notes, [phrase for phrase in phrases if phrase.author in authors], recipe.variation)
-    docs = room.nlp.pipe(each.note.text for each in copies)
-    lessons += [Lesson(each.note, doc, room.gazetteer(each.lender)) for each, doc in zip(copies, docs, strict=True)]
+    lessons = lessons_with_copies(notes, phrases, recipe.variation)
+    known = vocabulary(lessons[: len(notes)], Pieces().word_vectors(), recipe.least_words)
     weights = fit_tagger(lessons, known, recipe.tagger)
     return Tagger(tuple(sorted(known.words, key=lambda word: known.words[word])), {name: halved(each) for name, each in weights.items()})
+
+
+def lessons_with_copies(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], variation: VariationRecipe) -> list[Lesson]:
+    """Prepare notes, then their variations; an author's own phrases, and a lender's, never help to read a note."""
+    room, authors = Classroom(phrases), {note.author for note in notes}
+    copies = varied(notes, [phrase for phrase in phrases if phrase.author in authors], variation)
+    docs = room.nlp.pipe(each.note.text for each in copies)
+    return room.lessons(notes) + [Lesson(each.note, doc, room.gazetteer(each.lender)) for each, doc in zip(copies, docs, strict=True)]
 
 
 def halved(weights: Floats) -> Floats:

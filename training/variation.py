@@ -1,4 +1,4 @@
-"""Vary marked notes without changing what is right: other words for the activities, other case, other signs.
+"""Vary marked notes without changing what is right: other words for the activities, more lines, other case, other signs.
 
 An activity that is swapped for one from another hand keeps its place, its status and the marks around it, so that the network
 learns to read the surroundings and not a list of names.
@@ -6,11 +6,12 @@ learns to read the surroundings and not a list of names.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from training.corpus import MarkedNote, Phrase
+from training.corpus import UNSAID, MarkedNote, Phrase
+from training.framing import FramingRecipe, Lent, framed
 
 _SIGNS = re.compile(r"(?<=[A-Za-z)]), (?=[A-Za-z])")
 
@@ -25,6 +26,7 @@ class VariationRecipe:
     upper: float = 0.04
     signs: float = 0.15
     seed: int = 5
+    framing: FramingRecipe = field(default_factory=FramingRecipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +40,33 @@ class Varied:
 def varied(notes: Sequence[MarkedNote], phrases: Sequence[Phrase], recipe: VariationRecipe) -> list[Varied]:
     """Make the copies; the same notes, phrases and recipe give the same copies."""
     chance = np.random.default_rng(recipe.seed)
-    lists: dict[str, list[str]] = {}
+    lists: dict[str, list[Lent]] = {}
     for phrase in phrases:
         if phrase.code != "none":
-            lists.setdefault(phrase.author, []).append(phrase.words)
+            lists.setdefault(phrase.author, []).append(Lent(phrase.words, phrase.code))
     for note in notes:
-        lists.setdefault(note.author, []).extend(note.text[each.start : each.end] for each in note.interventions)
+        lists.setdefault(note.author, []).extend(Lent(note.text[each.start : each.end], each.code) for each in note.interventions)
     lenders = sorted(lists)
     made = []
     for _ in range(recipe.copies):
         for note in notes:
             lender = lenders[int(chance.integers(len(lenders)))]
-            made.append(Varied(_restyled(_swapped(note, lists[lender], recipe.swap, chance), recipe, chance), lender))
+            longer = framed(_swapped(note, lists[lender], recipe.swap, chance), lists[lender], recipe.framing, chance)
+            made.append(Varied(_restyled(longer, recipe, chance), lender))
     return made
 
 
-def _swapped(note: MarkedNote, others: Sequence[str], share: float, chance: np.random.Generator) -> MarkedNote:
-    """Put other activities in the place of some of a note's own."""
+def _swapped(note: MarkedNote, others: Sequence[Lent], share: float, chance: np.random.Generator) -> MarkedNote:
+    """Put other activities in the place of some of a note's own; what code they would have there nobody has said."""
     chosen = {}
     for each in note.interventions:
         if chance.random() < share:
-            words = others[int(chance.integers(len(others)))]
+            words = others[int(chance.integers(len(others)))].words
             title = note.text[each.start].isupper() and not note.text[each.start : each.start + 2].isupper()
             chosen[each.start] = (each.end, words[:1].upper() + words[1:] if title else words)
-    return rewritten(note, chosen)
+    swapped = rewritten(note, chosen)
+    pairs = zip(note.interventions, swapped.interventions, strict=True)
+    return replace(swapped, interventions=tuple(replace(after, code=UNSAID) if before.start in chosen else after for before, after in pairs))
 
 
 def rewritten(note: MarkedNote, changes: dict[int, tuple[int, str]]) -> MarkedNote:
