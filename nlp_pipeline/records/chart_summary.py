@@ -94,7 +94,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A typical note: who and when, its lines both ways, what was found, and its words."""
+    """A typical note: who and when, where it came from, its lines both ways, what was found and left open, and its words."""
 
     id: str
     day: date | None
@@ -106,6 +106,7 @@ class Example:
     findings: tuple[Told, ...]
     open: tuple[str, ...]
     passages: tuple[Passage, ...]
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Typical notes for the page: those that a pattern names, and for each finding a few drawn by a number made from their ids."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from nlp_pipeline.records.chart_summary import Example, ExampleLine, Told
 from nlp_pipeline.records.finding import Finding
+from nlp_pipeline.records.note import Origin
 from nlp_pipeline.records.verdict import reasons_of, verdict_of
 from nlp_pipeline.records.visit import Visit
 from nlp_pipeline.reporting.passages import passages_of
@@ -81,4 +83,13 @@ def example_of(kept: Kept, about: frozenset[str], *, with_text: bool) -> Example
         findings=tuple(dict.fromkeys(Told(each.code, each.severity, each.message) for each in told)),
         open=tuple(wording().review[reason] for reason in reasons_of(visit)),
         passages=passages_of(visit, kept.findings, about, with_text=with_text),
+        origin=_origin(visit.origin),
     )
+
+
+def _origin(origin: Origin | None) -> str:
+    """Say where a note stands: the name of its file, not the folder, and its row."""
+    if origin is None:
+        return ""
+    name = re.split(r"[/\\\\]", origin.source)[-1]
+    return name if origin.row is None else f"{name}, row {origin.row}"

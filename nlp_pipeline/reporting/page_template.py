@@ -4,6 +4,7 @@ import base64
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -19,6 +20,7 @@ from nlp_pipeline.reporting.page_counts import FEW, NOT_STATED
 from nlp_pipeline.reporting.wording import wording
 
 ROWS_SHOWN = 12
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 LOOK_OF_SEVERITY = {"error": "not_supported", "warning": "cannot_tell", "info": "supported"}
 BAR_WIDTHS = (4, 12, 30, 60)  # characters up to which a covered stretch is drawn as the next wider bar
 
@@ -91,6 +93,15 @@ def dollars(amount: Decimal | None) -> str:
     return "–" if amount is None else f"${amount:,.0f}"
 
 
+def day_in_words(day: date) -> str:
+    """Write a day.
+
+    >>> day_in_words(date(2026, 7, 1))
+    '1 July 2026'
+    """
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 def _bar_width(characters: int) -> int:
     return 1 + sum(characters > most for most in BAR_WIDTHS)
 
@@ -134,7 +145,8 @@ def _environment() -> Environment:
         "fraction": lambda part: share(round(part * 1000), 1000),
         "percent": percent,
         "dollars": dollars,
-        "day": lambda day: f"{day.day} {day:%B %Y}",
+        "day": day_in_words,
+        "period": lambda days: " to ".join(dict.fromkeys(map(day_in_words, days))),
         "words": lambda name: str(name).replace("-", " "),
         "width": _bar_width,
         "named": _named,

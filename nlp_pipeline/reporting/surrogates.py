@@ -77,6 +77,7 @@ def _example(names: Naming, speak: Callable[[str], str], example: Example) -> Ex
         therapist=names["therapist"][example.therapist] if example.therapist else None,
         clinic=names["clinic"][example.clinic] if example.clinic else None,
         findings=tuple(replace(told, message=speak(told.message)) for told in example.findings),
+        origin="",
     )
 
 

@@ -49,6 +49,7 @@ def opened(browser, address):
     def open_page(at=address, **options):
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, **options))
         page = contexts[-1].new_page()
+        page.set_default_timeout(180_000)  # a busy machine fails nothing
         page.asked, page.said = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.said.append(message.text))
@@ -121,6 +122,18 @@ def test_a_filter_counts_its_visits_and_leaves_the_others_out(opened):
     page.click("#filters button")
     page.wait_for_function("document.getElementById('told').textContent === ''")
     assert sum(int(page.inner_text(f"#n-{name}").replace(",", "")) for name in ("supported", "not_supported", "cannot_tell", "not_therapy")) == VISITS
+
+
+def test_a_long_table_is_shortened_sorted_and_shown_whole(opened):
+    page = opened()
+    rows = page.locator("table[data-group=therapist] tbody tr:visible")
+    assert rows.count() == 12
+    page.locator("table[data-group=therapist] .sort", has_text="Not").first.focus()
+    page.keyboard.press("Enter")
+    shares = [int(re.search(r"\d+", text)[0]) for text in rows.locator("td:nth-of-type(4)").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+    page.locator("text=Show all 24").click()
+    assert rows.count() == 24
 
 
 def test_a_page_without_script_says_the_same(opened):
