@@ -136,11 +136,13 @@ def _name(unit: Unit, by: Sequence[StratumField], bounds: Sequence[Decimal]) -> 
 
 
 def _amount_name(paid: Decimal, bounds: Sequence[Decimal]) -> str:
-    below = [bound for bound in bounds if paid >= bound]
-    above = [bound for bound in bounds if paid < bound]
-    if not below:
-        return f"under {above[0]}" if above else "any amount"
-    return f"{below[-1]} to under {above[0]}" if above else f"{below[-1]} and over"
+    """Name a stratum of amounts, so that the names stand in the order of the amounts."""
+    if not bounds:
+        return "any amount"
+    place = sum(paid >= bound for bound in bounds)
+    if place == 0:
+        return f"amount 1, under ${bounds[0]}"
+    return f"amount {place + 1}, ${bounds[-1]} and over" if place == len(bounds) else f"amount {place + 1}, ${bounds[place - 1]} to under ${bounds[place]}"
 
 
 def _sum(units: Sequence[Numbered]) -> Decimal:

@@ -9,7 +9,7 @@ from nlp_pipeline.records.audit_papers import Action, AuditPapers, DiscrepancyRo
 from nlp_pipeline.records.document import Block, Section
 from nlp_pipeline.reporting.audit_findings import by_category
 from nlp_pipeline.reporting.audit_sheets import money, share
-from nlp_pipeline.reporting.audit_words import Names, categories, category_title, count, months_later, words
+from nlp_pipeline.reporting.audit_words import Names, categories, category_title, count, in_order, months_later, words
 
 EXAMPLES = 3
 FEW_VISITS = 10
@@ -23,12 +23,11 @@ def cards(papers: AuditPapers, names: Names) -> Iterator[Section]:
     for visit in papers.visits:
         if visit.therapist:
             by_name.setdefault(visit.therapist, []).append(visit)
-    for place, (name, visits) in enumerate(sorted(by_name.items(), key=lambda each: _in_order(names.therapist(each[0])))):
-        yield Section(names.therapist(name), tuple(_card(visits, names)), level=1 if place == 0 else 2, new_page=True)
-
-
-def _in_order(name: str) -> tuple[int, str]:
-    return len(name), name
+    if by_name:
+        told = "A card each, to be handed out: strengths first, then patterns, with the elements that a note would hold. No card holds words to copy."
+        yield Section("Therapists", (Block("words", told),), new_page=True)
+    for place, (name, visits) in enumerate(sorted(by_name.items(), key=lambda each: in_order(names.therapist(each[0])))):
+        yield Section(names.therapist(name), tuple(_card(visits, names)), level=2, new_page=place > 0)
 
 
 def _card(visits: Sequence[VisitRow], names: Names) -> Iterator[Block]:
@@ -65,7 +64,7 @@ def _examples(visits: Sequence[VisitRow], ranked: Sequence[str], names: Names) -
                 chosen.append(fitting[turn])
     for visit, row in chosen:
         rules = f" Rules dated {row.rules}." if row.rules else ""
-        yield f"{names.visit(visit.id)}, {visit.date_of_service or 'day not stated'}: {row.message} {row.remedy} [{row.source}; {row.mark}]{rules}"
+        yield f"{names.visit(visit.id)}, {visit.date_of_service or 'day not stated'}: {names.speak(row.message)} {row.remedy} [{row.source}; {row.mark}]{rules}"
 
 
 def actions_section(papers: AuditPapers) -> Section:

@@ -1,6 +1,7 @@
 """What the reviewers found in the sample, and what that says of the frame."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from nlp_pipeline.records.audit_papers import AuditPapers
 from nlp_pipeline.records.document import Block, Section
@@ -15,13 +16,27 @@ def results_sections(papers: AuditPapers, names: Names) -> Iterator[Section]:
     found = papers.estimate
     if found is None or papers.sample is None:
         return
-    yield Section("What the reviewers found", (_reviewed(papers, names), *_agreement(found), *_rebuttals(papers)), new_page=True)
+    yield Section("What the reviewers found", (*_by_category(papers), _reviewed(papers, names), *_agreement(found), *_rebuttals(papers)))
     yield Section("Error rates", (_rates(found),), level=2)
     yield Section("Estimate", (_chart(found), _estimates(found), *_powered(found), *_strata(found)))
     grounds = tuple(("yes" if each.holds else "no", each.told, f"{each.source}; {each.mark}") for each in found.extrapolation.grounds)
     grounds_table = Block("table", "Grounds", columns=("holds", "", "source"), align="lll", rows=grounds)
     yield Section("May it be carried over?", (Block("words", found.extrapolation.sentence), grounds_table), level=2)
     yield Section("If findings were overturned", tuple(_overturned(found)), level=2)
+
+
+def _by_category(papers: AuditPapers) -> Iterator[Block]:
+    """Count what the reviewers named, and on how many of those claims the amount changes."""
+    paid = {each.id: each.paid for each in (papers.sample.drawn if papers.sample else ())}
+    named: dict[str, list[Decimal]] = {}
+    for each in papers.judgements:
+        if each.supported is not None and each.standing == "reviewed":
+            for category in each.categories:
+                named.setdefault(category, []).append(paid[each.id] - each.supported)
+    ranked = sorted(named.items(), key=lambda each: (-len(each[1]), each[0]))
+    rows = tuple((category_title(name), count(len(amounts)), count(sum(amount != 0 for amount in amounts))) for name, amounts in ranked)
+    if rows:
+        yield Block("table", "What the reviewers named", columns=("category", "claims", "of these, the amount changes"), align="lrr", rows=rows)
 
 
 def _reviewed(papers: AuditPapers, names: Names) -> Block:

@@ -1,5 +1,6 @@
 """The words of an audit report, and how its figures are written."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Clock:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Names:
     """What visits, patients and therapists are called in a report: by number, unless all is shown."""
 
@@ -59,6 +60,10 @@ class Names:
     def patient(self, name: str | None) -> str:
         """Name a patient."""
         return self.patients.get(name, name) if name else NOT_STATED
+
+    def speak(self, told: str) -> str:
+        """Tell a sentence with numbers in place of the names in it."""
+        return _pattern(self).sub(lambda found: {**self.visits, **self.patients, **self.therapists}[found[0]], told) if self.masked else told
 
 
 def names_of(papers: AuditPapers, masked: bool) -> Names:
@@ -119,6 +124,18 @@ def months_later(day: date, months: int) -> date:
     year, month = divmod(day.year * MONTHS + day.month - 1 + months, MONTHS)
     leap = month == 1 and (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
     return date(year, month + 1, min(day.day, LAST_DAYS[month] + leap))
+
+
+@cache
+def _pattern(names: Names) -> re.Pattern[str]:
+    """Match any name where it stands as a word of its own, the longest first."""
+    known = sorted({*names.therapists, *names.patients, *names.visits}, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, known)) or '(?!)'})(?!\w)")
+
+
+def in_order(name: str) -> tuple[int, str]:
+    """Put numbered names in the order of their numbers."""
+    return len(name), name
 
 
 def _numbered(word: str, names: Iterable[str]) -> dict[str, str]:

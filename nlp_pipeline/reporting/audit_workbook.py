@@ -72,11 +72,18 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
         place: list[Cell] = [each.stratum, each.place, each.role, each.number, names.visit(each.id), unit.day if unit else None, each.paid]
         found: list[Cell] = [final, None if final is None else each.paid - final, "; ".join(map(category_title, judgement.categories))]
         review: list[Cell] = [judgement.reviewer, judgement.standing if judgement.supported is not None else "", judgement.second_supported]
-        answer: list[Cell] = [judgement.second_reviewer, judgement.therapist_agrees, judgement.rebuttal, judgement.remark, each.ticket]
+        answer: list[Cell] = [
+            judgement.second_reviewer,
+            judgement.therapist_agrees,
+            judgement.rebuttal,
+            judgement.rebuttal_words,
+            judgement.remark,
+            each.ticket,
+        ]
         rows.append([*place, *found, *review, *answer])
     columns = (
         *("stratum", "place", "role", "number", "claim", "day", "submitted", "supported", "difference", "categories"),
-        *("reviewer", "standing", "second: supported", "second reviewer", "therapist agrees", "rebuttal", "remark", "ticket"),
+        *("reviewer", "standing", "second: supported", "second reviewer", "therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
     )
     return Paper("Sample", columns, rows)
 
@@ -99,7 +106,14 @@ def _differences(papers: AuditPapers, names: Names) -> Paper:
     rows = (
         (
             *(names.visit(visit.id), visit.date_of_service, category_title(each.category), each.direction, "yes" if each.material else "no", each.code),
-            *(each.amount, each.at_risk, each.message, each.divergence.step if each.divergence else "", f"{each.source} ({each.mark})", each.rules),
+            *(
+                each.amount,
+                each.at_risk,
+                names.speak(each.message),
+                each.divergence.step if each.divergence else "",
+                f"{each.source} ({each.mark})",
+                each.rules,
+            ),
         )
         for visit in papers.visits
         for each in visit.discrepancies

@@ -1,0 +1,178 @@
+"""The report of an audit: the same words as a PDF, a page and a workbook; no name in it unless it is asked for."""
+
+import json
+import re
+import tomllib
+from datetime import date
+from decimal import Decimal
+from importlib import resources
+
+import openpyxl
+import pypdfium2
+
+from nlp_pipeline.audit_layer import design, draw_sample, estimates, frame_of
+from nlp_pipeline.records.audit_papers import About, Action, AuditPapers, DiscrepancyRow, Parting, RunFacts, VisitRow
+from nlp_pipeline.records.document import Document
+from nlp_pipeline.records.sample import Unit, UnitJudgement, Wish
+from nlp_pipeline.records.storage import plain
+from nlp_pipeline.reporting.audit_charts import Bar, Interval, bars, intervals
+from nlp_pipeline.reporting.audit_story import document_of
+from nlp_pipeline.reporting.audit_words import categories, clocks, months_later, names_of, words
+from nlp_pipeline.reporting.audit_workbook import write_workbook
+from nlp_pipeline.reporting.document_html import page_of
+from nlp_pipeline.reporting.document_pdf import write_pdf
+
+THERAPIST, PATIENT = "Ann Therapist", "MRN-448812"
+
+
+def visit(place: int, *rows: DiscrepancyRow) -> VisitRow:
+    supported = Decimal("60.00") if rows else Decimal("90.00")
+    return VisitRow(
+        f"note-{place:03}",
+        "not supported" if rows else "supported",
+        date(2026, 3, 2),
+        PATIENT,
+        THERAPIST,
+        "medicare",
+        Decimal("90.00"),
+        supported,
+        Decimal("90.00") - supported,
+        rows,
+    )
+
+
+def papers(**more: object) -> AuditPapers:
+    units_over = DiscrepancyRow(
+        "units-over",
+        "over",
+        True,
+        f"2 units billed for {PATIENT}, 1 supported.",
+        amount=Decimal("30.00"),
+        divergence=Parting("claim", "the claim has 2"),
+        source="a manual",
+        mark="V",
+        remedy="Bill what the minutes earn.",
+    )
+    goal = DiscrepancyRow("doc-goal", "neither", False, "The note names no functional goal.", source="a guide", mark="K", remedy="Look for it in the plan.")
+    visits = tuple(visit(place, *((units_over, goal) if place % 3 == 0 else ())) for place in range(60))
+    universe = frame_of(Unit(each.id, Decimal("90.00"), each.date_of_service, THERAPIST, "medicare", PATIENT, each.supported_amount) for each in visits)
+    sample = draw_sample(universe, design(universe, Wish("s", 30))[0])
+    said = tuple(UnitJudgement(each.id, next(row for row in visits if row.id == each.id).supported_amount, ("units-over",), "R1") for each in sample.drawn)
+    run = RunFacts(60, {"notes": 60}, {"supported": 40, "not supported": 20}, entered_at={"claim": 20}, model="a-model", rules=("2026-01-01",), unitwise="1")
+    return AuditPapers(About(title="An audit"), run, visits, universe, sample, said, estimates(sample, universe, said), **more)  # type: ignore[arg-type]
+
+
+def told(document: Document) -> str:
+    blocks = [block for section in document.sections for block in section.blocks]
+    cells = [cell for block in blocks for row in block.rows for cell in row]
+    return "\n".join(
+        [document.title, *(section.title for section in document.sections), *(each for block in blocks for each in (block.text, *block.items)), *cells]
+    )
+
+
+def test_the_report_holds_every_part_that_a_dispute_asks_for():
+    titles = [section.title for section in document_of(papers(), names_of(papers(), True)).sections]
+    wanted = [
+        "In short",
+        "Scope",
+        "Universe and frame",
+        "Sample and method",
+        "What the engine finds",
+        "Submitted against supported",
+        "What the reviewers found",
+    ]
+    wanted += ["Error rates", "Estimate", "May it be carried over?", "If findings were overturned", "Therapists", "Corrective actions", "When to audit again"]
+    assert [each for each in wanted if each not in titles] == []
+
+
+def test_no_name_and_no_id_stands_in_a_masked_report():
+    document = document_of(papers(), names_of(papers(), True))
+    found = told(document) + page_of(document)
+    assert not any(name in found for name in (THERAPIST, PATIENT, "note-0"))
+
+
+def test_names_stand_in_a_full_report():
+    assert THERAPIST in told(document_of(papers(), names_of(papers(), False)))
+
+
+def test_a_card_names_strengths_before_patterns():
+    [card] = [each for each in document_of(papers(), names_of(papers(), True)).sections if each.title == "Therapist 1"]
+    assert [block.text for block in card.blocks if block.kind in ("list", "table")] == ["Strengths", "Patterns, and the elements a note would hold", "Examples"]
+    assert len(card.blocks[-1].items) == 3
+
+
+def test_actions_that_were_entered_stand_with_owner_and_day():
+    given = papers(actions=(Action("units-over", "Check units", "M. Lead", "2026-06-01"),))
+    assert "M. Lead" in told(document_of(given, names_of(given, True)))
+
+
+def test_a_privileged_audit_bears_its_heading():
+    given = AuditPapers(About(counsel=True), RunFacts(), ())
+    assert document_of(given, names_of(given, True)).banner.startswith("Privileged")
+
+
+def test_an_audit_without_a_sample_claims_no_estimate():
+    given = AuditPapers(About(), RunFacts(visits=1), (visit(1),))
+    assert "No sample was drawn" in told(document_of(given, names_of(given, True)))
+
+
+def test_the_page_asks_for_nothing_and_runs_nothing():
+    page = page_of(document_of(papers(), names_of(papers(), True)))
+    assert "default-src 'none'" in page
+    assert not re.search(r"<script|<link|<img|url\(", page)
+    assert not re.search(r"(?:src|href)=[\"'](?!#)", page)
+
+
+def test_text_in_a_report_is_text():
+    given = AuditPapers(About(title="<script>alert(1)</script>"), RunFacts(), ())
+    assert "<script>" not in page_of(document_of(given, names_of(given, True)))
+
+
+def test_the_workbook_holds_text_as_text_and_amounts_as_numbers(tmp_path):
+    given = papers()
+    said = (UnitJudgement(given.judgements[0].id, Decimal("1.00"), remark="=1+1"), *given.judgements[1:])
+    given = AuditPapers(given.about, given.run, given.visits, given.universe, given.sample, said, given.estimate)
+    names = names_of(given, True)
+    write_workbook(document_of(given, names), given, names, tmp_path / "papers.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "papers.xlsx")
+    assert book.sheetnames == ["Report", "Sample", "Visits", "Differences", "Frame", "Left out"]
+    heads = {cell.value: cell.column for cell in book["Sample"][1]}
+    assert book["Sample"].cell(2, heads["remark"]).data_type == "s"
+    assert book["Sample"].cell(2, heads["submitted"]).value == 90
+    assert book["Sample"].freeze_panes == "B2"
+
+
+def test_the_pdf_holds_the_words_and_an_alternative_for_each_chart(tmp_path):
+    document = document_of(papers(), names_of(papers(), True))
+    write_pdf(json.dumps(plain(document)), tmp_path / "report.pdf")
+    pdf = pypdfium2.PdfDocument(tmp_path / "report.pdf")
+    pages = [pdf[number].get_textpage().get_text_range() for number in range(len(pdf))]
+    assert "An audit" in pages[0]
+    assert any("May it be carried over?" in page for page in pages)
+
+
+def test_bars_are_as_long_as_their_figures():
+    drawn = bars([Bar("a", 10, 0, "10"), Bar("b", 5, 0, "5")], ("x", "y"))
+    [long, short] = [float(width) for width in re.findall(r"<rect x='230' y='\d+' width='([\d.]+)' height='15'", drawn)]
+    assert long == 2 * short
+
+
+def test_an_interval_shows_where_nothing_lies():
+    assert "$0" in intervals([Interval("a", -5, 1, 9, "1")])
+
+
+def test_every_category_of_the_audit_has_its_words():
+    audited = tomllib.loads(resources.files("nlp_pipeline.auditing").joinpath("categories.toml").read_text("utf-8"))
+    assert categories().keys() == {name for name, each in audited.items() if "message" in each}
+
+
+def test_every_group_of_categories_has_its_strength():
+    assert {each.group for each in categories().values()} == words()["strengths"].keys()
+
+
+def test_every_clock_has_a_day_and_a_source():
+    assert all(each.since and each.source and each.mark in "VKCD" for each in clocks())
+
+
+def test_months_later_keeps_to_the_calendar():
+    assert [months_later(date(2027, 11, 30), months) for months in (1, 3, 12)] == [date(2027, 12, 30), date(2028, 2, 29), date(2028, 11, 30)]
