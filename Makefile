@@ -2,6 +2,7 @@
 PY ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+SPARK := $(VENV)/spark
 UV := uv==0.13.9
 
 .PHONY: setup demo check test bench train picture lock clean
@@ -19,13 +20,22 @@ $(VENV)/.done: dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# PySpark has no ready-made package and is built on the spot, so it has an environment of its own, over the one that tests everything else.
+$(SPARK)/.done: spark.lock $(VENV)/.done
+	@echo "Setting up $(SPARK) for the tests of the cluster engine (once) ..."
+	@$(BIN)/python -m venv --without-pip $(SPARK)
+	@if [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --no-config --python $(SPARK)/bin/python --require-hashes -r spark.lock; then :; \
+	else $(BIN)/python -m pip --python $(SPARK)/bin/python install -q --disable-pip-version-check --require-hashes -r spark.lock; fi
+	@touch $@
+
 demo: setup
 	@$(BIN)/unitwise review data_samples/notes data_samples/notes.csv data_samples/notes.jsonl -o out/demo --overwrite
 
 check: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check
 
-test: check
+test: check $(SPARK)/.done
+	@.ci/needs
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/test
 
 bench: setup
@@ -37,6 +47,7 @@ train: setup
 
 picture: setup
 	@$(BIN)/python docs/images/draw.py
+	@UNITWISE_PICTURES=1 $(BIN)/python -m pytest -q -m browser -k pictures
 
 # Written anew only when pyproject.toml asks for something else; core.lock is what a user installs, dev.lock what a developer does.
 lock: setup

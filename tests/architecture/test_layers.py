@@ -27,7 +27,6 @@ MAY_IMPORT = {
 WEB = (
     "alembic",
     "argon2",
-    "authlib",
     "cryptography",
     "fastapi",
     "httpx2",
