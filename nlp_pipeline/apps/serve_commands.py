@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+LAST_PORT = 2**16 - 1
 _DATABASE = "the database: a file as sqlite:////path/to/file.db, or postgresql://user@host/name (default: a file in the folder of your data)"
 _DATA = "the folder of the key and of the default database (default: UNITWISE_DATA, or where this system keeps a user's data)"
 
@@ -13,7 +14,7 @@ def add_serve(commands: "argparse._SubParsersAction[Any]") -> None:
     words = "open the coder tool: a page in the browser where a coder decides visit after visit"
     command = commands.add_parser("serve", help=words, description=words.capitalize() + ".", allow_abbrev=False)
     command.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (default: 127.0.0.1; any other needs --tls-cert and --tls-key)")
-    command.add_argument("--port", type=int, default=8765, metavar="PORT", help="the port (default: 8765)")
+    command.add_argument("--port", type=_port, default=8765, metavar="PORT", help="the port (default: 8765)")
     command.add_argument("--database", metavar="URL", help=_DATABASE)
     command.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
     command.add_argument("--queue", type=Path, action="append", default=[], metavar="DIR", help="take in the visits of this review run; may be repeated")
@@ -38,6 +39,12 @@ def add_log(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--head", metavar="SEAL", help="a last seal that was noted before; it must still be in the log")
     command.add_argument("--json", action="store_true", help="print what was found as JSON")
     command.set_defaults(run=_verify)
+
+
+def _port(written: str) -> int:
+    if not written.isascii() or not written.isdigit() or not 0 < int(written) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{written!r} is not a port; one has a number from 1 to {LAST_PORT}")
+    return int(written)
 
 
 def _serve(order: argparse.Namespace) -> int:

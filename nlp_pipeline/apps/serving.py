@@ -1,8 +1,10 @@
 """`unitwise serve` and `unitwise log verify`: the coder tool from the command line."""
 
 import json
+import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from nlp_pipeline.apps.coder_tool.tool import Settings, Tool
 
 DATABASE = "coder_tool.db"
+BACKLOG = 256  # browsers that may wait to be let in
 FIRST_ROLES = ("coder", "lead", "admin")
 
 
@@ -54,12 +57,9 @@ def serve(order: ServeOrder) -> int:
     tool.coding.recover()
     for queue in order.queues:
         _take_in(tool, queue)
-    _tell(tool)
     cert, key = settings.tls or (None, None)
     config = uvicorn.Config(
         create_app(tool),
-        host=order.host,
-        port=order.port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -68,7 +68,10 @@ def serve(order: ServeOrder) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run()
+    with _listening(order.host, order.port) as listening:
+        _tell(tool)
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            uvicorn.Server(config).run(sockets=[listening])
     return 0
 
 
@@ -108,6 +111,15 @@ def _settings(order: ServeOrder) -> "Settings":
     from nlp_pipeline.apps.coder_tool.openid import OpenIdSettings
 
     return Settings(order.host, order.port, tls, order.model, order.reader, OpenIdSettings.read(order.openid))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Take the port, or say why not."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((host, port), family=found[0], backlog=BACKLOG)
+    except OSError as trouble:
+        raise ServeRefused(f"port {port} of {host} cannot be listened on ({trouble.strerror})", "Name another with --port.") from None
 
 
 def _tool(settings: "Settings", store: "Store") -> "Tool":
