@@ -23,11 +23,14 @@ class ChartPage:
     def __init__(self, charts: ChartResult, *, with_text: bool = False, surrogate_ids: bool = False) -> None:
         self._charts, self._with_text, self._surrogate_ids = charts, with_text, surrogate_ids
         self._counts = PageCounts()
+        self._across: set[str] = set()
         self._examples = Examples(example for pattern in charts.patterns[:PATTERNS_SHOWN] for example in pattern.examples)
 
     def add(self, visit: Visit, across: Iterable[Finding] = ()) -> None:
         """Take in one visit, with the findings of it that only its neighbours showed; the order of visits does not matter."""
-        findings = (*visit.findings, *across)
+        beside = tuple(across)
+        self._across.update(finding.code for finding in beside)
+        findings = (*visit.findings, *beside)
         self._counts.add(visit, verdict_of(visit, findings), findings)
         self._examples.add(visit, findings)
 
@@ -57,7 +60,7 @@ class ChartPage:
             limits=charts.limits,
             with_text=self._with_text,
         )
-        return with_surrogates(summary) if self._surrogate_ids else summary
+        return with_surrogates(summary, self._across) if self._surrogate_ids else summary
 
     def _patterns(self) -> tuple[PatternRow, ...]:
         shown = []

@@ -1,26 +1,30 @@
 """Numbers in place of names: therapists, patients, clinics and notes of a page, so that it can be shown to people who need not know them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 
 from nlp_pipeline.records.chart import Balance, TherapistDay
-from nlp_pipeline.records.chart_summary import ChartSummary, Example, GroupRow, PatternRow
+from nlp_pipeline.records.chart_summary import ChartSummary, Example, GroupRow, PatternRow, Told
 from nlp_pipeline.reporting.page_counts import NOT_STATED
 
 Naming = dict[str, dict[str, str]]
 
 
-def with_surrogates(summary: ChartSummary) -> ChartSummary:
-    """Give every therapist, clinic, patient and note of a page a number; payers keep their names."""
+def with_surrogates(summary: ChartSummary, across: Set[str] = frozenset()) -> ChartSummary:
+    """Give every therapist, clinic, patient and note of a page a number; payers keep their names.
+
+    Findings named in `across` are told without their message: it may name a patient whose note the page does not hold.
+    """
     names = naming_of(summary)
     speak = partial(_spoken, _pattern(names), {old: new for kind in names.values() for old, new in kind.items()})
-    example = partial(_example, names, speak)
+    example = partial(_example, names, speak, across)
     return replace(
         summary,
         surrogates=True,
+        run=replace(summary.run, inputs=(f"{len(summary.run.inputs)} not named here",)),
         therapists=_rows(summary.therapists, names["therapist"]),
         clinics=_rows(summary.clinics, names["clinic"]),
         patterns=tuple(_pattern_row(each, example, speak) for each in summary.patterns),
@@ -70,15 +74,19 @@ def _pattern_row(row: PatternRow, example: Callable[[Example], Example], speak: 
     return PatternRow(told, tuple(map(example, row.examples)))
 
 
-def _example(names: Naming, speak: Callable[[str], str], example: Example) -> Example:
+def _example(names: Naming, speak: Callable[[str], str], across: Set[str], example: Example) -> Example:
     return replace(
         example,
         id=names["note"][example.id],
         therapist=names["therapist"][example.therapist] if example.therapist else None,
         clinic=names["clinic"][example.clinic] if example.clinic else None,
-        findings=tuple(replace(told, message=speak(told.message)) for told in example.findings),
+        findings=tuple(replace(told, message=_in_short(told) if told.code in across else speak(told.message)) for told in example.findings),
         origin="",
     )
+
+
+def _in_short(told: Told) -> str:
+    return told.code.replace("-", " ").capitalize() + "."
 
 
 def _day(day: TherapistDay, names: Naming, speak: Callable[[str], str]) -> TherapistDay:

@@ -115,6 +115,15 @@ def test_surrogates_leave_no_name(visits):
     assert not [name for name in {name for visit in visits for name in (visit.therapist, visit.clinic, visit.id)} if name in page]
 
 
+def test_surrogates_tell_no_patient_that_another_note_names(visits):
+    copied = Finding("copied-from-another-patient", "error", "Word for word in a note of another patient, MRN-4711.", (), "a source")
+    page = ChartPage(charts_of(visits), surrogate_ids=True)
+    page.add(visits[0], [copied])
+    shown = page_html(page.finish(run_of(1)))
+    assert "MRN-4711" not in shown
+    assert "Copied from another patient." in shown
+
+
 def test_surrogates_keep_every_count(visits):
     named, numbered = told(visits), told(visits, surrogate_ids=True)
     assert sorted(row.visits for row in named.therapists) == sorted(row.visits for row in numbered.therapists)
