@@ -147,12 +147,14 @@ def _group(draft: Draft, block: str | None, code: str) -> list[Activity]:
 
 
 def _owner(code: str, group: Sequence[Activity], blind: bool) -> str | None:
-    if not group or not any(each.changed for each in group):
-        return code
     now = {each.code for each in group if each.status == PERFORMED}
+    if blind:  # nothing is known but what she says: the time waits until each of its activities has a code
+        return None if "" in now else next(iter(now)) if len(now) == 1 else code if code in now else None
+    if not any(each.changed for each in group):
+        return code
     if not now:
         return None
-    return next(iter(now)) if len(now) == 1 else "" if blind and "" in now else code
+    return next(iter(now)) if len(now) == 1 else code
 
 
 def encounter_json(worksheet: Worksheet, draft: Draft) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The pages around the work: the queue and its filters, search, adding notes, and a coder's own pace."""
 
+from collections import Counter
 from datetime import date
 from statistics import median
 from typing import Annotated, Any
@@ -11,9 +12,11 @@ from pydantic import BaseModel, Field
 from nlp_pipeline.apps.coder_tool import decisions, visits
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
 from nlp_pipeline.apps.coder_tool.intake_queue import add_upload
+from nlp_pipeline.apps.coder_tool.judgements import decided_visits
 from nlp_pipeline.apps.coder_tool.screen import Coder, Reader, filters_of
 from nlp_pipeline.apps.coder_tool.sessions import Person
 from nlp_pipeline.apps.coder_tool.wordings import screen_words
+from nlp_pipeline.house_layer import figures
 from nlp_pipeline.records.note import Note
 
 router = APIRouter(include_in_schema=False)
@@ -21,6 +24,7 @@ router = APIRouter(include_in_schema=False)
 Adder = Annotated[Person, Depends(needs("visits.add"))]
 ROWS = 50
 FOUND = 12
+CHANGES = 8
 
 
 class Searched(BaseModel):
@@ -122,8 +126,11 @@ def pace(request: Request, person: Coder) -> HTMLResponse:
     """Show someone's own pace and how often suggestions were kept: to nobody else."""
     with tool_of(request).store.read() as tx:
         days = decisions.figures(tx, person.user)
+        own = [each for visit in decided_visits(tx) for each in visit.judgements if each.coder == person.user.name]
+    changed = Counter((each.shown, each.decided) for each in own if each.shown and each.shown != each.decided)
     told = [{**day, "median": round(median(spent) / 1000) if (spent := day["milliseconds"]) else None} for day in days]
-    return _page(request, "pace.html", days=told, most=max((day["decided"] for day in told), default=1))
+    most = max((day["decided"] for day in told), default=1)
+    return _page(request, "pace.html", days=told, most=most, agreement=figures(own), changed=changed.most_common(CHANGES))
 
 
 def _page(request: Request, name: str, **told: Any) -> HTMLResponse:

@@ -51,26 +51,26 @@ def home(request: Request, person: Annotated[Person, Depends(needs("account.own"
 
 @router.get("/work")
 def work(request: Request, person: Coder) -> HTMLResponse:
-    """Show the next visit."""
-    return _page(request, person, _next(request, person, Wanted()))
+    """Open the work page; it asks for the next visit itself, in the order and through the filters that were chosen in this tab."""
+    return _page(request, None)
 
 
 @router.post("/work/next")
 def next_sheet(request: Request, person: Coder, wanted: Wanted) -> HTMLResponse:
     """Give the next visit, to be shown at once or kept until it is its turn."""
-    return _sheet(request, person, _next(request, person, wanted))
+    return _sheet(request, _next(request, person, wanted))
 
 
 @router.get("/visits/{key}")
 def visit_page(request: Request, person: Reader, key: str) -> HTMLResponse:
     """Show one visit."""
-    return _page(request, person, _opened(request, person, key))
+    return _page(request, _opened(request, person, key))
 
 
 @router.post("/visits/{key}/sheet")
 def sheet(request: Request, person: Reader, key: str, corrections: Corrections) -> HTMLResponse:
     """Show a visit after its corrections so far; nothing is kept."""
-    return _sheet(request, person, _visit(request, key), corrections.ops)
+    return _sheet(request, _visit(request, key), corrections.ops)
 
 
 @router.post("/visits/{key}/seen")
@@ -87,7 +87,7 @@ def query(request: Request, person: Coder, key: str, corrections: Corrections) -
     worksheet = json.loads(visit.coded or "")
     draft = drafted(worksheet, corrections.ops, blind=bool(visit.blind))
     figures = figures_of(worksheet, draft, tool_of(request).rules)
-    return {"words": query_for(worksheet, draft, corrections.line, figures.claim)}
+    return {"words": query_for(worksheet, draft, corrections.line, figures)}
 
 
 @router.post("/visits/{key}/decide")
@@ -147,12 +147,12 @@ def _visit(request: Request, key: str) -> visits.Opened:
         return visits.Opened(visit, visits.earlier_visit(tx, visit))
 
 
-def _page(request: Request, person: Person, opened: visits.Opened | None) -> HTMLResponse:
-    return tool_of(request).render(request, "work.html", **_told(request, opened, ()))
+def _page(request: Request, opened: visits.Opened | None) -> HTMLResponse:
+    return tool_of(request).render(request, "work.html", opening=opened is None, **_told(request, opened, ()))
 
 
-def _sheet(request: Request, person: Person, opened: visits.Opened | None, operations: Operations | tuple[()] = ()) -> HTMLResponse:
-    return tool_of(request).render(request, "sheet.html", **_told(request, opened, operations))
+def _sheet(request: Request, opened: visits.Opened | None, operations: Operations | tuple[()] = ()) -> HTMLResponse:
+    return tool_of(request).render(request, "sheet.html", opening=False, **_told(request, opened, operations))
 
 
 def _told(request: Request, opened: visits.Opened | None, operations: Operations | tuple[()]) -> dict[str, Any]:

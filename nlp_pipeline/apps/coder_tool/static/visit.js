@@ -140,12 +140,13 @@ async function seen() {
 }
 
 export async function advance(start) {
+  const before = visit.key;
   let next = ahead && (await ahead);
   if (!next || beyond().includes(next.key)) next = parsed(await postForHtml("/work/next", { ...wish(), beyond: beyond(), ahead: true }));
   forgetAhead();
   turn += 1;
   begin(next.content);
-  paint("answer", start, () => {
+  paint(before ? "answer" : "opening", start, () => {
     fetchAhead();
     seen();
   });
@@ -216,4 +217,5 @@ if (visit.key) {
   const first = visit.blind ? lineAt(visit.undecided[0]) : stage.querySelector(".line.doubtful") || stage.querySelector(".line");
   focusLine(first ? Number(first.dataset.line) : null, { scroll: false });
 }
-fetchAhead();
+if (document.getElementById("visit").dataset.opening) window.addEventListener("load", () => advance(performance.now()).catch(() => notice("The next visit could not be fetched; load the page again.")));
+else fetchAhead();

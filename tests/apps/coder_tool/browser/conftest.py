@@ -14,10 +14,9 @@ from sqlalchemy import select
 from nlp_pipeline.apps.coder_tool import accounts, blind, coding_process, visits
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.house_layer import HouseLayer
-from nlp_pipeline.pipeline import Pipeline
 from nlp_pipeline.records.note import Note
+from tests.apps.coder_tool.real_pipeline import ROOT, fast_pipeline
 
-ROOT = Path(__file__).parents[4]
 CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "a long and quiet password"
 SECONDS = 10_000  # milliseconds that a page may take on a busy machine
@@ -33,11 +32,6 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def pipeline():
-    return Pipeline.load(reader="fast")
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +53,12 @@ def sample_notes(rounds=1):
 
 
 @pytest.fixture
-def filled_with(pipeline, house):
+def filled_with(house):
     """Put notes into a tool's store, coded in this process; their keys by name. None is blind, but those that are named."""
 
     class Here(coding_process.CodingProcess):
         def _ask(self, notes, policies):
-            return [coding_process.coded_visit(house.apply(each, policies, date(2026, 10, 1))) for each in pipeline.code(notes, counterfactuals=True)]
+            return [coding_process.coded_visit(house.apply(each, policies, date(2026, 10, 1))) for each in fast_pipeline().code(notes, counterfactuals=True)]
 
     def put(tool, notes, blind_ones=()):
         queue = CodingQueue(tool.store, Here())
