@@ -2,10 +2,17 @@
 
 import json
 
+from nlp_pipeline.apps.progress import StageProgress
 from nlp_pipeline.apps.visit_shelf import VisitShelf
 from nlp_pipeline.apps.work_folder import ACROSS, CHARTS, WorkFolder
-from nlp_pipeline.records.chart import ChartFinding, ChartResult, NoteFinding
-from nlp_pipeline.records.chart_schema import chart_finding_to_json, chart_result_from_json, chart_result_to_json, visit_news_to_json
+from nlp_pipeline.records.chart import ChartFinding, ChartResult, EpisodeLine, NoteFinding
+from nlp_pipeline.records.chart_schema import (
+    chart_finding_to_json,
+    chart_result_from_json,
+    chart_result_to_json,
+    episode_to_json,
+    visit_news_to_json,
+)
 
 
 def compare_all(work: WorkFolder) -> None:
@@ -13,7 +20,8 @@ def compare_all(work: WorkFolder) -> None:
     from nlp_pipeline.chart_layer import ChartReview
 
     review = ChartReview.load()
-    with VisitShelf(work) as shelf, (work.path / CHARTS).open("w", encoding="utf-8") as charts:
+    progress = StageProgress("looking across notes: {:,} passed, each several times")
+    with VisitShelf(work, progress.count) as shelf, (work.path / CHARTS).open("w", encoding="utf-8") as charts:
         shelf.lay_out()
         shelf.begin()
         for found in review.review(shelf):
@@ -21,6 +29,8 @@ def compare_all(work: WorkFolder) -> None:
                 shelf.keep_finding(found.note_id, found.finding)
             elif isinstance(found, ChartFinding):
                 charts.write(json.dumps(chart_finding_to_json(found), ensure_ascii=False) + "\n")
+            elif isinstance(found, EpisodeLine):
+                charts.write(json.dumps(episode_to_json(found), ensure_ascii=False) + "\n")
             else:
                 shelf.keep_news(found.note_id, json.dumps(visit_news_to_json(found), ensure_ascii=False, separators=(",", ":")))
         shelf.settle()

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from nlp_pipeline.records.chart import ChartFinding, NoteFinding, VisitNews
+from nlp_pipeline.records.chart import ChartFinding, EpisodeLine, NoteFinding, VisitNews
 from nlp_pipeline.records.claim import ThresholdUse
 from nlp_pipeline.records.visit import Visit
 
-Found = NoteFinding | ChartFinding | VisitNews
+Found = NoteFinding | ChartFinding | EpisodeLine | VisitNews
 
 
 class ChartLaw(Protocol):

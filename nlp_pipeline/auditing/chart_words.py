@@ -126,16 +126,18 @@ class ChartWords:
         """Recognise words that put a thing into the future."""
         return Phrases(self.phrases["not_yet"])
 
-    def measured(self, text: str) -> set[str]:
-        """Name the measures that stand in a text with a number after them."""
+    def measured(self, text: str) -> dict[str, float]:
+        """Name the measures that stand in a text with a number after them, each with its first number."""
         lowered = text.lower()
-        return {name for spelling, (name, pattern) in self._measures.items() if spelling in lowered and pattern.search(lowered)}
+        here = ((name, pattern.search(lowered)) for spelling, (name, pattern) in self._measures.items() if spelling in lowered)
+        first = sorted((found.start(), name, float(found[1])) for name, found in here if found)
+        return {name: value for _, name, value in reversed(first)}
 
     @cached_property
     def _measures(self) -> Mapping[str, tuple[str, re.Pattern[str]]]:
         named = {spelling: name for name, spellings in self.phrases["measures"].items() for spelling in spellings}
         return {
-            spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b[^\d\n]{{0,24}}\d+(?:\.\d+)?(?![\d.]*\s*(?:x|×|reps?|sets?)\b|\d*x)"))
+            spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b[^\d\n]{{0,24}}(\d+(?:\.\d+)?)(?![\d.]*\s*(?:x|×|reps?|sets?)\b|\d*x)"))
             for spelling, name in named.items()
         }
 

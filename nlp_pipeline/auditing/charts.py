@@ -87,6 +87,8 @@ class Charts:
             if last:
                 self._clones.add(visit, carried)
                 yield news_of(visit, passages, carried, last)
+        if patient is not None:
+            yield from episodes.lines(patient)
 
     def _count(self, visit: Visit) -> None:
         self._visits += 1

@@ -10,6 +10,7 @@ from datetime import date
 from nlp_pipeline.auditing.carried_evidence import finding_of
 from nlp_pipeline.auditing.chart_law import ChartLaw
 from nlp_pipeline.auditing.chart_words import ChartWords, Phrases
+from nlp_pipeline.records.chart import EpisodeLine
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.visit import Activity, Visit
 
@@ -27,22 +28,40 @@ class Course:
     days_since_report: int = 0
     day_of_goal: date | None = None
     days_without_goal: int = 0
-    goal_told: bool = False
     measured: dict[str, date] = field(default_factory=dict)
     days_since_measure: dict[str, int] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
     signature: Signature = frozenset()
     alike: int = 0
+    days: set[date] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    reports: list[date] = field(default_factory=list)
+    certifications: list[date] = field(default_factory=list)
+    goals: list[date] = field(default_factory=list)
+    measures: dict[str, list[tuple[date, float]]] = field(default_factory=dict)
+
+    def line(self, patient: str, discipline: str | None) -> EpisodeLine:
+        """Tell the episode on one line."""
+        told = [tuple(dict.fromkeys(days)) for days in (self.reports, self.certifications, self.goals)]
+        measures = {name: tuple(values) for name, values in sorted(self.measures.items())}
+        return EpisodeLine(patient, discipline, self.opened, self.last, len(self.days), tuple(self.notes), *told, measures)
 
 
 class Episodes:
     """The episodes of one patient, one for each discipline at a time."""
 
-    __slots__ = ("_courses", "_law", "_words")
+    __slots__ = ("_courses", "_law", "_over", "_words")
 
     def __init__(self, words: ChartWords, law: ChartLaw) -> None:
         self._words, self._law = words, law
         self._courses: dict[str | None, Course] = {}
+        self._over: list[tuple[str | None, Course]] = []
+
+    def lines(self, patient: str) -> Iterator[EpisodeLine]:
+        """Tell every episode of the patient that has more than one visit, once all were followed."""
+        for discipline, course in (*self._over, *self._courses.items()):
+            if len(course.notes) > 1:
+                yield course.line(patient, discipline)
 
     def follow(self, visit: Visit) -> Iterator[Finding]:
         """Take the next visit by day, and say what its episode shows."""
@@ -51,6 +70,8 @@ class Episodes:
         course = self._course(visit, visit.day)
         new_day = visit.day != course.last or not course.days_since_report
         course.last = visit.day
+        course.days.add(visit.day)
+        course.notes.append(visit.id)
         yield from self._drift(visit, course)
         if new_day:
             yield from self._goals(visit, course, visit.day)
@@ -64,6 +85,8 @@ class Episodes:
         course = self._courses.get(visit.discipline)
         opens = self._says(visit, "evaluation_codes", self._words.evaluation)
         if course is None or opens or (day - course.last).days > self._words.count("episode_gap_days"):
+            if course is not None:
+                self._over.append((visit.discipline, course))
             course = self._courses[visit.discipline] = Course(day, day, certified=day if opens else None)
         return course
 
@@ -81,6 +104,7 @@ class Episodes:
         limit = self._words.rule("progress_report_days", day)
         if self._says(visit, "progress_report_codes", self._words.progress_report):
             course.reported, course.days_since_report = day, 0
+            course.reports.append(day)
             return
         course.days_since_report += new_day
         if limit is not None and course.days_since_report > limit:
@@ -92,6 +116,7 @@ class Episodes:
         limit = self._words.rule("certification_days", day)
         if self._says(visit, "", self._words.certification):
             course.certified = day
+            course.certifications.append(day)
         elif course.certified is not None and limit is not None and (day - course.certified).days > limit:
             yield finding_of("certification-lapsed", self._words, (), count=(day - course.certified).days, since=course.certified.isoformat())
 
@@ -110,6 +135,7 @@ class Episodes:
     def _goals(self, visit: Visit, course: Course, day: date) -> Iterator[Finding]:
         if any(each.element == "functional_goal" for each in visit.evidence):
             course.day_of_goal, course.days_without_goal = day, 0
+            course.goals.append(day)
             return
         course.days_without_goal += 1
         if course.days_without_goal == self._words.count("goal_visits"):
@@ -118,13 +144,15 @@ class Episodes:
     def _measures(self, visit: Visit, course: Course, day: date) -> Iterator[Finding]:
         """Find what was measured once and then, over a whole period, never again."""
         here = self._words.measured(visit.text)
-        course.repeated |= here & course.measured.keys()
+        for name, value in here.items():
+            course.measures.setdefault(name, []).append((day, value))
+        course.repeated |= here.keys() & course.measured.keys()
         lapsed = []
         for name in course.measured:
             course.days_since_measure[name] += 1
             if name not in course.repeated and course.days_since_measure[name] == self._words.count("goal_visits"):
                 lapsed.append(name)
-        for name in sorted(here - course.measured.keys()):
+        for name in sorted(here.keys() - course.measured.keys()):
             course.measured[name], course.days_since_measure[name] = day, 0
         if lapsed:
             since = min(course.measured[name] for name in lapsed)

@@ -36,6 +36,7 @@ class _Sum:
     down: int = 0
     visits_up: int = 0
     visits_down: int = 0
+    differing: int = 0
     priced: int = 0
     dollars_up: Decimal = Decimal(0)
     dollars_down: Decimal = Decimal(0)
@@ -48,16 +49,17 @@ class _Sum:
         self.up, self.down = self.up + up, self.down + down
         self.visits_up, self.visits_down = self.visits_up + bool(up), self.visits_down + bool(down)
         moved = [each for each in weighed if each.claimed != each.supported]
-        if all(each.price is not None for each in moved):
+        self.differing += bool(moved)
+        if moved and all(each.price is not None for each in moved):
             self.priced += 1
             net = [(each.claimed - each.supported) * (each.price or Decimal(0)) for each in moved]
             self.dollars_up += sum((each for each in net if each > 0), Decimal(0))
             self.dollars_down -= sum((each for each in net if each < 0), Decimal(0))
 
     def told(self, grouping: Grouping, name: str) -> Balance:
-        dollars = (self.dollars_up, self.dollars_down) if self.priced else (None, None)
+        dollars = (self.dollars_up, self.dollars_down) if self.priced or not self.differing else (None, None)
         counts = (self.compared, self.claimed, self.supported, self.up, self.down, self.visits_up, self.visits_down, self.priced)
-        return Balance(grouping, name, self.visits, *counts, *dollars)
+        return Balance(grouping, name, self.visits, *counts, *dollars, self.differing)
 
 
 @dataclass(slots=True)

@@ -70,8 +70,8 @@ class Pattern:
 class Balance:
     """What one group of visits claims beside what its notes support: units and dollars beyond the notes (up), and carried by the notes and not claimed (down).
 
-    `visits` are all of the group, `compared` those that state units and whose notes let them be counted, `priced` those of them with a price for every unit
-    that differs. Dollars are None where nothing was priced.
+    `visits` are all of the group, `compared` those that state units and whose notes let them be counted, `differing` those of them that differ, `priced` those
+    of these with a price for every unit that differs. Dollars are None where visits differ and none of them is priced.
     """
 
     grouping: Grouping
@@ -87,6 +87,7 @@ class Balance:
     priced: int
     dollars_up: Decimal | None = None
     dollars_down: Decimal | None = None
+    differing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,25 @@ class VisitNews:
     def novel_share(self) -> float:
         """Give the share of words, boilerplate left out, that did not stand in an earlier note of the patient."""
         return 1.0 - self.carried_words / self.words if self.words else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeLine:
+    """One patient's course of treatment in one discipline, as the notes given show it: its days, reports, certifications, goals and measures over time.
+
+    `goals` are the days on which a functional goal is named; `measures` give each named measure's values by day, the first of a note.
+    """
+
+    patient: str
+    discipline: str | None
+    opened: date
+    last: date
+    days: int
+    notes: tuple[str, ...]
+    reports: tuple[date, ...]
+    certified: tuple[date, ...]
+    goals: tuple[date, ...]
+    measures: Mapping[str, tuple[tuple[date, float], ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from nlp_pipeline.records.chart import (
     Cloning,
     DayCounts,
     ElementCount,
+    EpisodeLine,
     Pattern,
     TherapistDay,
     VisitNews,
@@ -30,6 +31,21 @@ def chart_finding_from_json(row: Mapping[str, Any]) -> ChartFinding:
     """Make a finding of several notes of its line."""
     fields = {name: value for name, value in row.items() if name != "kind"}
     return ChartFinding(**{**fields, "day": _day(row["day"]), "notes": tuple(row["notes"])})
+
+
+def episode_to_json(line: EpisodeLine) -> dict[str, Any]:
+    """Lay out an episode as a line of `charts.jsonl`."""
+    return {
+        "kind": "episode",
+        "patient": line.patient,
+        "discipline": line.discipline,
+        "opened": line.opened.isoformat(),
+        "last": line.last.isoformat(),
+        "days": line.days,
+        "notes": list(line.notes),
+        **{name: [day.isoformat() for day in getattr(line, name)] for name in ("reports", "certified", "goals")},
+        "measures": {name: [[day.isoformat(), value] for day, value in values] for name, values in line.measures.items()},
+    }
 
 
 def visit_news_to_json(news: VisitNews) -> dict[str, Any]:

@@ -33,6 +33,11 @@ BOILERPLATE = (
 )
 CODES = ("97110", "97112", "97530")
 DAY_START, SLOT = 8 * 60, 45
+FOLLOWS = {  # what else a planted fault rightly shows
+    "code-support-carried-forward": ("cloned-note", "unskilled-drift"),
+    "evidence-carried-forward": ("cloned-note", "unskilled-drift"),
+    "minutes-cannot-fit": ("overlapping-patients",),
+}
 
 
 @dataclass

@@ -10,29 +10,25 @@ import pytest
 
 from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.chart_layer import ChartReview
-from nlp_pipeline.records.chart import ChartFinding, NoteFinding, VisitNews
+from nlp_pipeline.records.chart import ChartFinding, EpisodeLine, NoteFinding, VisitNews
 from nlp_pipeline.records.chart_schema import (
     chart_finding_from_json,
     chart_finding_to_json,
     chart_result_from_json,
     chart_result_to_json,
+    episode_to_json,
     visit_news_to_json,
 )
 from nlp_pipeline.records.visit_schema import visit_from_json, visit_to_json
-from tests.auditing.planted import FAULTS, Quarter, quarter
+from tests.auditing.planted import FAULTS, FOLLOWS, Quarter, quarter
 
 DOCS = Path(__file__).parents[2] / "docs"
 EVERY_FAULT = (*FAULTS, "copied-from-another-patient", "overlapping-patients")
-FOLLOWS = {  # what else a planted fault rightly shows
-    "code-support-carried-forward": ("cloned-note", "unskilled-drift"),
-    "evidence-carried-forward": ("cloned-note", "unskilled-drift", "evidence-carried-forward"),
-    "minutes-cannot-fit": ("overlapping-patients",),
-}
 
 
 @pytest.fixture(scope="module")
 def planted() -> Quarter:
-    return quarter(800, seed=11, faults=0.5)
+    return quarter(480, seed=11, faults=0.6)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +54,7 @@ def test_every_planted_fault_is_found(planted, reviewed, fault):
 
 def test_an_honest_quarter_shows_nothing():
     review = ChartReview.load()
-    honest = quarter(400, seed=5, faults=0.0)
+    honest = quarter(320, seed=5, faults=0.0)
     spoiled = {name for names in honest.planted.values() for name in names}  # a copy and an overlap are planted in any quarter
     days = {(each.therapist, each.day) for each in honest.visits if each.id in spoiled}
     known = {each.id for each in honest.visits if (each.therapist, each.day) in days}
@@ -95,6 +91,13 @@ def test_totals_and_findings_come_back_from_their_json(reviewed):
     told = [each for each in found if isinstance(each, ChartFinding)]
     assert told
     assert [chart_finding_from_json(json.loads(json.dumps(chart_finding_to_json(each)))) for each in told] == told
+
+
+def test_every_patients_episode_is_one_line(planted, reviewed):
+    lines = [each for each in reviewed[0] if isinstance(each, EpisodeLine)]
+    assert {each.patient for each in lines} == {each.patient for each in planted.visits}
+    assert all(each.days == 20 and each.measures for each in lines)
+    assert json.loads(json.dumps(episode_to_json(lines[0])))["kind"] == "episode"
 
 
 def test_the_totals_count_what_was_given(planted, reviewed):

@@ -137,7 +137,27 @@ def test_a_measure_that_is_never_repeated_is_told_once_by_its_name():
 
 @pytest.mark.parametrize("text", ["Hip abduction 3x10.", "hip abduction 20 reps", "Berg next visit."])
 def test_an_exercise_or_a_name_alone_is_no_measurement(text):
-    assert WORDS.measured(text) == set()
+    assert WORDS.measured(text) == {}
+
+
+def test_an_episode_is_told_on_one_line_with_its_measures_over_time():
+    goal = (Evidence("functional_goal", Span(0, 4, "TUG ")),)
+    texts = ["Initial evaluation. TUG 20 s.", "Ther ex.", "Progress report: TUG 14.5 s, Berg 44/56."]
+    episodes = Episodes(WORDS, NoLaw())
+    for number, text in enumerate(texts):
+        list(episodes.follow(replace(visit(number, text), evidence=goal if number == 2 else ())))
+    [line] = episodes.lines("p")
+    third = START + timedelta(days=4)
+    assert (line.opened, line.last, line.days, line.notes) == (START, third, 3, ("n0", "n1", "n2"))
+    assert (line.reports, line.goals) == ((third,), (third,))
+    assert line.measures == {"Berg": ((third, 44.0),), "Timed Up and Go": ((START, 20.0), (third, 14.5))}
+
+
+def test_a_new_episode_is_a_line_of_its_own():
+    episodes = Episodes(WORDS, NoLaw())
+    for number in (0, 1, 100, 101):
+        list(episodes.follow(visit(number)))
+    assert [line.notes for line in episodes.lines("p")] == [("n0", "n1"), ("n100", "n101")]
 
 
 def test_a_visit_without_a_day_or_without_treatment_is_passed_over():

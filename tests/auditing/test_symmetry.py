@@ -61,12 +61,12 @@ def test_a_code_under_which_everything_is_described_as_another_counts_as_that_on
 def test_a_note_that_states_no_units_or_no_minutes_is_counted_and_not_compared():
     silent = replace(visit({"97110": 2}, {}), minutes_by_code=None)
     told = balance(visit({}, {"97110": 2}), silent)
-    assert (told.visits, told.compared, told.units_up, told.dollars_up) == (2, 0, 0, None)
+    assert (told.visits, told.compared, told.units_up, told.dollars_up) == (2, 0, 0, Decimal(0))
 
 
 def test_a_difference_without_a_price_is_counted_in_units_alone():
     told = balance(visit({"97140": 2}, {"97140": 1}))
-    assert (told.units_up, told.priced, told.dollars_up) == (1, 0, None)
+    assert (told.units_up, told.differing, told.priced, told.dollars_up) == (1, 1, 0, None)
 
 
 def test_every_therapist_payer_clinic_and_code_has_its_own_balance():
