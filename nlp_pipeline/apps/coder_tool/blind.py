@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.keys import new_token
@@ -74,17 +74,20 @@ def drawn(tx: Transaction, visit: Visit) -> bool:
 def second_for(tx: Transaction, who: User) -> Visit | None:
     """Find a blind visit that another coder has decided, that is drawn to be read twice, and that nobody has read again."""
     part = chosen(tx)
+    return next((visit for visit in tx.session.scalars(_waiting(who)) if part.draws(visit.key, SECOND)), None)
+
+
+def _waiting(who: User) -> Select[tuple[Visit]]:
+    """Choose the blind visits that are decided, by somebody else, and read by nobody again."""
     read_twice = exists().where(BlindReading.visit_id == Visit.id, BlindReading.part == SECOND)
     own = exists().where(Decision.visit_id == Visit.id, Decision.user_id == who.id)
-    waiting = select(Visit).where(Visit.blind.is_(True), Visit.state == "decided", ~read_twice, ~own).order_by(Visit.id)
-    return next((visit for visit in tx.session.scalars(waiting) if part.draws(visit.key, SECOND)), None)
+    return select(Visit).where(Visit.blind.is_(True), Visit.state == "decided", ~read_twice, ~own).order_by(Visit.id)
 
 
 def keep_second(tx: Transaction, who: User, visit: Visit, codes: Mapping[int, str]) -> None:
     """Keep a second coder's reading: the code of each activity by its number, "" where it was not performed today."""
     part = chosen(tx)
-    taken = tx.session.scalar(select(BlindReading).where(BlindReading.visit_id == visit.id, BlindReading.part == SECOND))
-    if taken is not None or not visit.blind:
+    if tx.session.scalar(_waiting(who).where(Visit.id == visit.id)) is None or not part.draws(visit.key, SECOND):
         raise ServeRefused("this visit needs no second reading", "Ask for the next one.")
     answer = {str(number): code for number, code in codes.items()}
     tx.session.add(

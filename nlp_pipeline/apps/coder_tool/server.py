@@ -12,14 +12,38 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from nlp_pipeline.apps.coder_tool import api, exports, log_pages, openid_sign_in, people, queue_pages, screen, sign_in
+from nlp_pipeline.apps.coder_tool import (
+    agreement_pages,
+    api,
+    exports,
+    log_pages,
+    openid_sign_in,
+    people,
+    policy_pages,
+    queue_pages,
+    screen,
+    sign_in,
+    token_pages,
+)
 from nlp_pipeline.apps.coder_tool.doors import Refused
 from nlp_pipeline.apps.coder_tool.security import Guard
 from nlp_pipeline.apps.coder_tool.tool import HERE, Tool
 from nlp_pipeline.errors import DecisionConflict, NlpPipelineError
 
 DESCRIPTION = "Codes notes, and keeps what coders decide. Suggestions need a person's review; nothing is sent anywhere."
-ROUTERS = (sign_in.router, openid_sign_in.router, screen.router, queue_pages.router, people.router, log_pages.router, api.router, exports.router)
+ROUTERS = (
+    sign_in.router,
+    openid_sign_in.router,
+    screen.router,
+    queue_pages.router,
+    people.router,
+    log_pages.router,
+    api.router,
+    exports.router,
+    policy_pages.router,
+    agreement_pages.router,
+    token_pages.router,
+)
 
 
 def create_app(tool: Tool) -> FastAPI:

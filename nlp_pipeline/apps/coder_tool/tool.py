@@ -27,8 +27,10 @@ PAGES = (
     ("/queue", "Queue", "visits.read"),
     ("/add", "Add notes", "visits.add"),
     ("/pace", "My pace", "pace.read"),
+    ("/second", "Second reading", "decide"),
     ("/policies", "Policies", "policy.read"),
     ("/agreement", "Agreement", "agreement.read"),
+    ("/tokens", "Tokens", "tokens.own"),
     ("/log", "Log", "log.read"),
     ("/people", "People", "people.manage"),
 )  # each for whom it is

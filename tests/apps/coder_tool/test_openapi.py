@@ -23,7 +23,7 @@ ROW = {
 }  # fmt: skip
 ROLES = ("coder", "lead", "auditor")
 EXAMPLES = settings(
-    max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=8, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )
 
 
