@@ -70,6 +70,12 @@ def test_an_edited_note_is_carried_but_for_what_was_edited():
     assert [span.text.strip() for span in news.new] == ["once", "seven"]
 
 
+def test_a_clone_with_a_few_numbers_changed_is_still_cloned():
+    again = visit("b", SECOND, 4)
+    carried, _ = read(visit("a", FIRST), again)
+    assert "cloned-note" in codes(carried_findings(again, carried, WORDS))
+
+
 def test_lines_in_another_order_are_carried_all_the_same():
     carried, _ = read(visit("a", FIRST), visit("b", "\n".join(reversed(FIRST.splitlines())), 4))
     assert carried.share == 1.0
