@@ -47,7 +47,8 @@ class ReviewedRun:
 class GroupRow:
     """One therapist, clinic or payer: how its visits came out, its supported units by code, both directions, and how much of its text was carried forward.
 
-    `few` marks a group too small for its shares to say anything; `balance` and `carried` are None where nothing could be compared.
+    `asked` are its supported visits with a finding to ask about before they are billed; `few` marks a group too small for its shares to say anything;
+    `balance` and `carried` are None where nothing could be compared.
     """
 
     name: str
@@ -57,6 +58,7 @@ class GroupRow:
     few: bool = False
     balance: Balance | None = None
     carried: float | None = None
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

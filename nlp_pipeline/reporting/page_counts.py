@@ -62,6 +62,7 @@ class PageCounts:
             whole = together[key[PLACES[grouping]]]
             whole.verdicts.update(part.verdicts)
             whole.units.update(part.units)
+            whole.asked += part.asked
         rows = [_row(name, whole, balance.get(name), carried.get(name)) for name, whole in together.items()]
         return tuple(sorted(rows, key=lambda row: (-row.visits, row.name)))
 
@@ -72,7 +73,7 @@ class PageCounts:
 
 def _row(name: str, whole: _Group, balance: Balance | None, carried: float | None) -> GroupRow:
     visits = whole.verdicts.total()
-    return GroupRow(name, visits, dict(whole.verdicts), dict(whole.units), visits < FEW, balance, carried)
+    return GroupRow(name, visits, dict(whole.verdicts), dict(whole.units), visits < FEW, balance, carried, whole.asked)
 
 
 def _in_order(verdicts: Mapping[Verdict, int]) -> tuple[int, int, int, int]:

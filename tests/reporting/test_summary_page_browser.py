@@ -130,7 +130,7 @@ def test_a_long_table_is_shortened_sorted_and_shown_whole(opened):
     assert rows.count() == 12
     page.locator("table[data-group=therapist] .sort", has_text="Not").first.focus()
     page.keyboard.press("Enter")
-    shares = [int(re.search(r"\d+", text)[0]) for text in rows.locator("td:nth-of-type(4)").all_inner_texts()]
+    shares = [int(re.search(r"\d+", text)[0]) for text in rows.locator("td:nth-of-type(5)").all_inner_texts()]
     assert shares == sorted(shares, reverse=True)
     page.locator("text=Show all 24").click()
     assert rows.count() == 24
