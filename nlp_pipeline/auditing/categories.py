@@ -41,6 +41,7 @@ class Categories:
     group: frozenset[str]
     adjustments: Mapping[str, str]
     denials: frozenset[str]
+    labels: tuple[str, ...]
 
 
 def read_categories(path: Path = SHIPPED) -> Categories:
@@ -68,6 +69,7 @@ def read_categories(path: Path = SHIPPED) -> Categories:
         frozenset(data["codes"]["group"]),
         data["adjustments"],
         frozenset(data["denials"]["reasons"]),
+        tuple(data["codes"]["labels"]),
     )
 
 

@@ -1,9 +1,12 @@
 """A coded visit and its bill as the comparison is given them, and what a comparison gives back before it is put in words."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from nlp_pipeline.auditing.categories import categories
+from nlp_pipeline.auditing.support import silent_codes
 from nlp_pipeline.records.billed_claim import BilledLine, BilledVisit
 from nlp_pipeline.records.claim import AuditedClaim, ClaimLine
 from nlp_pipeline.records.coded_note import CodedNote
@@ -14,6 +17,11 @@ from nlp_pipeline.records.rules import Rules
 
 Look = Callable[[Sequence[BilledLine]], object]
 ZERO = Decimal("0.00")
+NO_TREATMENT = frozenset(
+    {"restated", "total", "rest", "history", "plan", "goal", "home", "documentation", "other_discipline", "not_furnished", "test", "taken_back"}
+)
+LEAST_LEFT = 8  # minutes; less is a dosage or a hold, and earns no unit
+WRITTEN_TIME = re.compile(rf"\b(?P<minutes>\d{{1,3}})\s*-?\s*(?:min(?:ute)?s?\b|['’](?!\d))|\b(?P<named>\d{{1,2}})\s+(?:{'|'.join(categories().labels)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +83,37 @@ class LaidOut:
 
     def unmeasured(self) -> tuple[str, ...]:
         """Name the timed services of the note without minutes of their own."""
-        return tuple(each.code for each in self.supported.encounter.services if each.minutes is None and self.timed(each.code))
+        return silent_codes(self.coded, self.rules)
+
+    def has_minutes(self, code: str) -> bool:
+        """Say whether the note gives a service time of its own."""
+        return any(each.code == code and each.minutes for each in (*self.supported.encounter.services, *self.coded.encounter.services))
+
+    def tells_time(self) -> bool:
+        """Say whether the note tells any time of treatment, be it one that no service could be given."""
+        return self.time_left() > 0 or any(each.kind != "dosage" and each.performed for each in self.coded.encounter.minutes)
+
+    def time_left(self) -> float:
+        """Give the minutes that the note tells, that were given to no service, and that are not known to be something else than treatment."""
+        time = self.coded.facts.time
+        aside = [(each.span, each.minutes) for each in time.set_aside if each.reason not in NO_TREATMENT]
+        dosage = [(each.span, each.minutes) for each in self.coded.encounter.minutes if each.kind == "dosage" and each.performed and each.minutes >= LEAST_LEFT]
+        known = [*(each.span for each in self.coded.encounter.minutes), *(each.span for each in time.minutes), *(each.span for each in time.set_aside)]
+        written = [
+            float(each["minutes"] or each["named"])
+            for each in WRITTEN_TIME.finditer(self.coded.facts.note.text)
+            if not any(span.start < each.end() and each.start() < span.end for span in known)
+        ]
+        told = {span.start: minutes for span, minutes in (*aside, *dosage) if minutes >= LEAST_LEFT}
+        return sum(told.values()) + sum(each for each in written if each >= LEAST_LEFT)
 
     def described(self) -> frozenset[str]:
         """Name the codes that the note's services and performed activities show, with or without time."""
-        shown = {each.code for each in self.supported.encounter.services}
+        shown = {each.code for each in (*self.supported.encounter.services, *self.coded.encounter.services)}
         for intervention, suggestion in zip(self.coded.facts.interventions, self.coded.suggestions, strict=True):
             if intervention.status == "performed":
                 shown.add(suggestion.code)
+                shown.update((suggestion.prediction_set or ()) if suggestion.unsure else ())
         return frozenset(shown)
 
 

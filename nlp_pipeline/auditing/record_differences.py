@@ -1,5 +1,6 @@
 """What the note itself lacks or contradicts, for what was billed; and what became of the bill on its way."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from nlp_pipeline.auditing.categories import categories
@@ -7,6 +8,8 @@ from nlp_pipeline.auditing.laid_out import Difference, LaidOut, Look, units_of
 from nlp_pipeline.auditing.signatures import signatures_in
 from nlp_pipeline.records.finding import Finding
 
+MEASURE = "objective_measure"
+VALUE = re.compile(r"(?<![\d/])\d+(?![\d/]*/\d{2,4}\b)")
 OF_CLAIMS = frozenset({"unit-limit", "credential"})
 OF_MINUTES = frozenset({"minutes-conflict", "minutes-double-counted"})
 
@@ -28,7 +31,7 @@ def of_findings(case: LaidOut, findings: Iterable[Finding]) -> Iterator[Differen
             continue
         told.add(name)
         codes = _concerned(case, finding, name)
-        if not codes:
+        if not codes or (name in OF_MINUTES and case.supported.encounter.timed_total != case.coded.encounter.timed_total):
             continue
         risk = case.changed_by(tuple(line for line in case.submitted.claim.lines if line.code not in codes))
         values = {"billed": ", ".join(codes), "what": finding.message}
@@ -44,10 +47,27 @@ def _concerned(case: LaidOut, finding: Finding, name: str) -> tuple[str, ...]:
     """Name the billed codes that a finding is about; a documentation element only where a billed code asks for it."""
     billed = tuple(case.units_billed)
     element = KNOWN_WORDING.get(finding.code)
+    if element == MEASURE and _has_a_value(case):
+        return ()
     if element is not None:
         return tuple(code for code in billed if code in case.rules.codes and element in case.rules.codes[code].expects)
     named = tuple(code for code in billed if code in finding.message)
     return named if name in OF_CLAIMS and named else tuple(code for code in billed if case.timed(code)) or billed
+
+
+def _has_a_value(case: LaidOut) -> bool:
+    """Say whether a line that tells neither an activity nor a time, nor what it was for, holds a number, which may be a measure."""
+    facts, law = case.coded.facts, case.rules.claim
+    told = [*(each.span for each in facts.interventions), *(each.span for each in case.coded.encounter.minutes), *(each.span for each in facts.evidence)]
+    told += [each.header for each in facts.blocks if each.stated_code]
+    told += [each.span for each in signatures_in(facts.note, law)] if law else []
+    start = 0
+    for line in facts.note.text.splitlines(keepends=True):
+        end = start + len(line)
+        if VALUE.search(line) and not any(span.start < end and start < span.end for span in told):
+            return True
+        start = end
+    return False
 
 
 def _material(case: LaidOut, name: str) -> bool | None:

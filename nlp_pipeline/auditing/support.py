@@ -9,6 +9,7 @@ from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.rules import Rules
 
 NO_CODE = "none"
+SURE = 0.97  # confidence from which activities speak against the header that the therapist wrote above them
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +26,44 @@ def refiled(coded: CodedNote, rules: Rules) -> Iterator[Refiled]:
     filed: dict[str, list[tuple[Span, str, bool]]] = {}
     for intervention, suggestion in zip(coded.facts.interventions, coded.suggestions, strict=True):
         if intervention.status == "performed" and intervention.stated_code:
-            filed.setdefault(intervention.stated_code, []).append((intervention.span, suggestion.code, suggestion.unsure))
+            doubted = suggestion.unsure or suggestion.probabilities is None or suggestion.confidence < SURE
+            filed.setdefault(intervention.stated_code, []).append((intervention.span, suggestion.code, doubted))
     for stated, activities in filed.items():
         supported = {code for _, code, _ in activities}
         other = next(iter(supported))
-        if len(supported) == 1 and other not in (stated, NO_CODE) and not any(unsure for _, _, unsure in activities) and _told_apart(stated, other, rules):
+        if len(supported) == 1 and other not in (stated, NO_CODE) and not any(doubted for _, _, doubted in activities) and _told_apart(stated, other, rules):
             yield Refiled(stated, other, tuple(span for span, _, _ in activities))
 
 
 def supported_encounter(coded: CodedNote, rules: Rules) -> Encounter:
-    """File each service under the code that it supports; minutes of one code are added up."""
+    """File each service under the code that it supports; minutes of one code are added up.
+
+    A timed service without minutes supports no unit, and is left out where others have theirs, so that it does not cost them their units.
+    """
+    services = _refiled(coded, rules)
+    timed = {code for code, rule in rules.codes.items() if rule.timing == "timed"}
+    if any(each.minutes and each.code in timed for each in services):
+        services = tuple(each for each in services if each.minutes or each.code not in timed)
+    total = coded.encounter.timed_total
+    least = rules.units.minimum_minutes if rules.units else 0
+    return replace(coded.encounter, services=services, timed_total=None if total is not None and total < least else total)  # a total below one unit is misread
+
+
+def silent_codes(coded: CodedNote, rules: Rules) -> tuple[str, ...]:
+    """Name the timed services whose minutes the note does not say."""
+    return tuple(each.code for each in _refiled(coded, rules) if each.minutes is None and each.code in rules.codes and rules.codes[each.code].timing == "timed")
+
+
+def _refiled(coded: CodedNote, rules: Rules) -> tuple[Service, ...]:
     moved = {each.stated: each.supported for each in refiled(coded, rules)}
-    encounter = coded.encounter
     if not moved:
-        return encounter
+        return coded.encounter.services
     services: dict[str, Service] = {}
-    for each in encounter.services:
+    for each in coded.encounter.services:
         code = moved.get(each.code, each.code)
         before = services.get(code)
         services[code] = replace(each, code=code) if before is None else _added(before, each)
-    return replace(encounter, services=tuple(services.values()))
+    return tuple(services.values())
 
 
 def _added(one: Service, other: Service) -> Service:
@@ -65,7 +84,7 @@ def unsure_codes(coded: CodedNote) -> dict[str, frozenset[str]]:
         if intervention.status != "performed":
             continue
         filed = intervention.stated_code or suggestion.code
-        if suggestion.unsure:
+        if suggestion.unsure and not intervention.stated_code:
             doubtful.setdefault(filed, set()).update(suggestion.prediction_set or (suggestion.code, *((suggestion.runner_up,) if suggestion.runner_up else ())))
         else:
             sure.add(filed)

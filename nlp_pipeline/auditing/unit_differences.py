@@ -1,6 +1,6 @@
 """Codes and units: what was billed against what the note supports, both directions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nlp_pipeline.auditing.categories import categories
@@ -11,6 +11,7 @@ from nlp_pipeline.records.claim import ClaimLine
 from nlp_pipeline.records.discrepancy import Direction
 
 NOT_ONE_TO_ONE = "not_one_to_one"
+EVALUATION = "evaluation"
 
 
 @dataclass(slots=True)
@@ -32,50 +33,78 @@ class Balance:
 
 def differences(case: LaidOut) -> Iterator[Difference]:
     """Explain each unit that stands on one side only."""
-    silent = case.unmeasured()
     balance = Balance.of(case)
-    if silent:
-        yield from _without_minutes(case, silent, balance)
+    _same_evaluation(case, balance)
+    if not case.described():
+        return  # nothing was read as a service: a person has to look
+    if _follows_the_total(case):
+        balance.extra, balance.lacking = _of_other_codes(case, balance)
+    yield from _without_minutes(case, case.unmeasured(), balance)
     yield from _groups(case, balance)
     yield from _other_codes(case, balance)
     yield from _left(case, balance)
 
 
-def _without_minutes(case: LaidOut, silent: Sequence[str], balance: Balance) -> Iterator[Difference]:
-    """Judge timed services whose minutes the note does not say: by its timed total where it has one, else they are unsupported."""
-    pooled = [code for code in balance.extra if code in silent]
+def _same_evaluation(case: LaidOut, balance: Balance) -> None:
+    """Take a billed evaluation and a documented one for the same: a note's words alone do not tell its level."""
+    kinds = {code: rule.words for code, rule in case.rules.codes.items()}
+    for code in [code for code in balance.extra if EVALUATION in kinds.get(code, "")]:
+        other = next((each for each in balance.lacking if EVALUATION in kinds.get(each, "")), None)
+        if other is not None:
+            del balance.extra[code], balance.lacking[other]
+
+
+def _follows_the_total(case: LaidOut) -> bool:
+    """Say whether the bill has the units of the stated timed total, where the services read do not add up to it: the note's own conflict, told as such."""
     rules, total = case.rules.units, case.supported.encounter.timed_total
-    any_time = total is not None or case.supported.encounter.visit_total is not None or any(each.minutes for each in case.supported.encounter.services)
-    for code in pooled:
+    spent = sum(each.minutes or 0 for each in case.supported.encounter.services if case.timed(each.code))
+    if rules is None or total is None or spent == total:
+        return False
+    billed = sum(count for code, count in case.units_billed.items() if case.timed(code))
+    return billed == (int(total) + rules.unit_minutes - rules.minimum_minutes) // rules.unit_minutes
+
+
+def _of_other_codes(case: LaidOut, balance: Balance) -> tuple[dict[str, int], dict[str, int]]:
+    """Keep only what is of a code that the other side does not have."""
+    extra = {code: count for code, count in balance.extra.items() if code not in case.described()}
+    return extra, {code: count for code, count in balance.lacking.items() if code not in case.units_billed and extra}
+
+
+def _without_minutes(case: LaidOut, silent: Sequence[str], balance: Balance) -> Iterator[Difference]:
+    """Judge timed services whose minutes the note does not say: by its timed total where it has one; without any time, they are unsupported.
+
+    Where the note tells times that no service could be given, nothing is said: a person may see what was not read.
+    """
+    open_codes = [code for code in balance.extra if code in silent or (case.timed(code) and code in case.described() and not case.has_minutes(code))]
+    total, rules = case.supported.encounter.timed_total, case.rules.units
+    if not open_codes:
+        return
+    if not case.tells_time():
+        rest = tuple(line for line in case.submitted.claim.lines if line.code not in open_codes)
+        values, evidence = {"billed": ", ".join(open_codes)}, performed_spans(case.coded, *open_codes)
+        yield Difference(
+            "minutes-missing", "over", values, tuple(open_codes), case.changed_by(rest), None, evidence, _presence(open_codes), False, finding="minutes-missing"
+        )
+    elif total is not None and rules is not None:
+        timed = {code: count for code, count in case.units_billed.items() if case.timed(code)}
+        earned = (int(total) + rules.unit_minutes - rules.minimum_minutes) // rules.unit_minutes
+        yield from _by_the_total(case, timed, earned, total)
+        balance.lacking.clear()
+    for code in open_codes:
         del balance.extra[code]
-    if pooled and not any_time:
-        rest = tuple(line for line in case.submitted.claim.lines if line.code not in pooled)
-        amount = case.changed_by(rest)
-        values = {"billed": ", ".join(pooled)}
-        look, evidence = _presence(pooled), performed_spans(case.coded, *pooled)
-        yield Difference("minutes-missing", "over", values, tuple(pooled), amount, evidence=evidence, look=look, right=False, finding="minutes-missing")
-        return
-    if total is None or rules is None:
-        return
-    timed = {code: count for code, count in case.units_billed.items() if case.timed(code)}
-    earned = (int(total) + rules.unit_minutes - rules.minimum_minutes) // rules.unit_minutes
+
+
+def _by_the_total(case: LaidOut, timed: Mapping[str, int], earned: int, total: float) -> Iterator[Difference]:
+    """Hold all timed units to what the note's total earns, where the split is not documented."""
     over = sum(timed.values()) - earned
-    if over and timed:
-        code = max(timed, key=lambda each: (timed[each], each))
-        units = max(timed[code] - over, 0)
-        direction: Direction = "over" if over > 0 else "under"
-        evidence = tuple(each.span for each in case.coded.encounter.minutes if each.kind == "timed_total")
-        values = {
-            "billed": " and ".join(sorted(timed)),
-            "units": _units(sum(timed.values())),
-            "supported": f"{earned} by the stated total of {total:g} minutes",
-        }
-        look = _timed_units(tuple(timed))
-        yield Difference(f"units-{direction}", direction, values, tuple(timed), case.changed_by(case.with_units(code, units)), None, evidence, look, earned)
-    for code in [code for code in balance.extra if case.timed(code) and code not in silent and over <= 0]:
-        if code in case.described():
-            del balance.extra[code]
-    balance.lacking.clear()
+    if not over:
+        return
+    code = max(timed, key=lambda each: (timed[each], each))
+    direction: Direction = "over" if over > 0 else "under"
+    evidence = tuple(each.span for each in case.coded.encounter.minutes if each.kind == "timed_total")
+    values = {"billed": " and ".join(sorted(timed)), "units": _units(sum(timed.values())), "supported": f"{earned} by the stated total of {total:g} minutes"}
+    amount = case.changed_by(case.with_units(code, max(timed[code] - over, 0)))
+    yield Difference(f"units-{direction}", direction, values, tuple(timed), amount, None, evidence, _timed_units(tuple(timed)), earned)
 
 
 def _groups(case: LaidOut, balance: Balance) -> Iterator[Difference]:
@@ -136,7 +165,11 @@ def _recoded(case: LaidOut, billed: str, supported: str, units: int) -> Differen
 def _left(case: LaidOut, balance: Balance) -> Iterator[Difference]:
     """Explain what found no partner."""
     described = case.described()
+    granted = _units_of_the_time_left(case)
     for code, count in balance.extra.items():
+        if code in described and count <= granted:
+            granted -= count
+            continue  # the note tells time that no service could be given: it may be this one's
         supported = case.units_supported.get(code, 0)
         values = {"billed": code, "units": _units(case.units_billed[code]), "supported": _units(supported)}
         amount = case.changed_by(case.with_units(code, case.units_billed[code] - count))
@@ -154,6 +187,16 @@ def _left(case: LaidOut, balance: Balance) -> Iterator[Difference]:
         elif case.timed(code):
             values = {"billed": code, "units": _units(count), "supported": code}
             yield Difference("not-billed", "under", values, (code,), amount, None, evidence, _count(code), right)
+
+
+def _units_of_the_time_left(case: LaidOut) -> int:
+    """Count how many more units the note earns if all time that no service could be given were treatment."""
+    rules, left = case.rules.units, case.time_left()
+    if rules is None or not left:
+        return 0
+    read = sum(each.minutes or 0 for each in case.supported.encounter.services if case.timed(each.code))
+    earned = [(int(minutes) + rules.unit_minutes - rules.minimum_minutes) // rules.unit_minutes for minutes in (read, read + left)]
+    return earned[1] - earned[0]
 
 
 def _interchangeable(case: LaidOut, one: str, other: str) -> bool:
