@@ -76,8 +76,8 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
             judgement.second_reviewer,
             judgement.therapist_agrees,
             judgement.rebuttal,
-            judgement.rebuttal_words,
-            judgement.remark,
+            names.speak(judgement.rebuttal_words),
+            names.speak(judgement.remark),
             each.ticket,
         ]
         rows.append([*place, *found, *review, *answer])

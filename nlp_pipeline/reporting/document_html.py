@@ -6,7 +6,6 @@ from hashlib import sha256
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from nlp_pipeline.records.document import Document
 
@@ -15,13 +14,7 @@ def page_of(document: Document) -> str:
     """Write a document as HTML."""
     style = resources.files("nlp_pipeline.reporting").joinpath("templates/document.css").read_text("utf-8")
     seal = b64encode(sha256(style.encode()).digest()).decode()
-    return _environment().get_template("document.html.j2").render(document=document, style=Markup(style), style_hash=Markup(f"sha256-{seal}"), svg=_inline)
-
-
-def _inline(svg: str, alternative: str) -> Markup:
-    """Put a chart into the page with its alternative; charts are drawn here and hold only escaped text."""
-    described = Markup("<svg role='img' aria-label='{}'").format(alternative)
-    return described + Markup(svg.removeprefix("<svg"))
+    return _environment().get_template("document.html.j2").render(document=document, style=style, style_hash=f"sha256-{seal}")
 
 
 @cache
