@@ -38,7 +38,7 @@ def boilerplate_keys(visits: Iterable[Visit], words: ChartWords) -> frozenset[in
 
 
 def _rows(visit: Visit, numbers: dict[str | None, int], words: ChartWords) -> Iterator[tuple[int, int, int, bool]]:
-    if visit.patient is None:
+    if visit.patient is None or not words.is_a_person(visit.patient):
         return
     patient = numbers.setdefault("p" + visit.patient, len(numbers))
     therapist = numbers.setdefault(visit.therapist and "t" + visit.therapist, len(numbers))

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +60,7 @@ class ChartWords:
     phrases: Mapping[str, Any]
     telling: Mapping[str, Any]
     numbers: tuple[str, ...]
+    _sets: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> Self:
@@ -78,7 +79,7 @@ class ChartWords:
         findings = {code: ChartWording(**each) for code, each in table["findings"].items()}
         rules = {name: tuple(DatedLimit(**line) for line in lines) for name, lines in table["rules"].items()}
         for code, wording in findings.items():
-            empty = [field.name for field in fields(wording) if not getattr(wording, field.name) and field.name != "question"]
+            empty = [each.name for each in fields(wording) if not getattr(wording, each.name) and each.name != "question"]
             if empty or wording.severity not in get_args(Severity) or wording.mark not in MARKS:
                 raise ValueError(code)
         for name, lines in rules.items():
@@ -98,13 +99,20 @@ class ChartWords:
         """Give a threshold that counts something."""
         return int(self.thresholds[name])
 
+    def is_a_person(self, name: str | None) -> bool:
+        """Say whether a name or number can be one person's, and is not a word for anybody."""
+        return name is not None and " ".join(name.lower().split()) not in self.listed("not_a_person")
+
     def number(self, count: int) -> str:
         """Write a small number as a word, a larger one in figures."""
         return self.numbers[count] if count < len(self.numbers) else f"{count:,}"
 
     def listed(self, name: str) -> frozenset[str]:
         """Give a list of codes, payers or elements as a set."""
-        return frozenset(self.phrases[name])
+        found = self._sets.get(name)
+        if found is None:
+            found = self._sets[name] = frozenset(self.phrases[name])
+        return found
 
     @cached_property
     def progress_report(self) -> "Phrases":

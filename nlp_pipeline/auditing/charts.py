@@ -41,7 +41,7 @@ class Charts:
         """Find what notes show together; the findings of one note may come in several passes."""
         boilerplate = boilerplate_keys(shelf.in_order(), self._words)
         copies = Copies(self._words, boilerplate)
-        for patient, visits in groupby(shelf.by_patient(), key=lambda visit: visit.patient):
+        for patient, visits in groupby(shelf.by_patient(), key=self._patient_of):
             yield from self._chart(patient, visits, boilerplate, copies)
         copies.pair()
         yield from self._days(shelf.by_therapist(), copies)
@@ -61,10 +61,13 @@ class Charts:
             days=self._timeline.worth_showing(),
             day_counts=self._timeline.day_counts(),
             findings=self._patterns.counts(),
-            left_out=dict(sorted(self._left_out.items())),
+            left_out={name: count for name, count in sorted(self._left_out.items()) if count},
             limits=tuple(self._words.phrases["limits"]),
             seed=SEED,
         )
+
+    def _patient_of(self, visit: Visit) -> str | None:
+        return visit.patient if self._words.is_a_person(visit.patient) else None
 
     def _chart(self, patient: str | None, visits: Iterable[Visit], boilerplate: frozenset[int], copies: Copies) -> Iterator[Found]:
         """Read one patient's visits in order; those without a patient stand each alone."""
@@ -96,9 +99,9 @@ class Charts:
         self._symmetry.add(visit)
         if visit.therapist:
             self._therapists.add(visit.therapist)
-        for name in ("patient", "therapist", "day"):
-            if getattr(visit, name) is None:
-                self._left_out[name] += 1
+        for name in ("patient", "therapist"):
+            self._left_out[name] += not self._words.is_a_person(getattr(visit, name))
+        self._left_out["day"] += visit.day is None
 
     def _ledger(self, visit: Visit) -> Iterator[Finding]:
         for use in self._law.passed(visit):

@@ -5,6 +5,7 @@ any order. What cannot fit is then a matter of counting: in every stretch of the
 its length. The largest excess over disjoint stretches is the least number of minutes that cannot be as written, and no schedule does better.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -34,7 +35,8 @@ def minutes_in_excess(demands: Sequence[Demand]) -> Excess:
     """
     starts, ends = sorted({each.start for each in demands}), sorted({each.end for each in demands})
     so_far: Excess = (0, [])
-    passed: list[tuple[int, Excess]] = []  # by end of time: the excess until then, and where it arises
+    until: list[int] = []  # ends of time, and beside each the excess so far and where it arises: it never falls
+    held: list[Excess] = []
     for end in ends:
         inside = sorted((each for each in demands if each.end <= end), key=lambda each: -each.start)
         asked, at, found = 0, 0, so_far
@@ -46,11 +48,13 @@ def minutes_in_excess(demands: Sequence[Demand]) -> Excess:
                 at += 1
             excess = asked - (end - start)
             if excess > 0:
-                before = max((held for until, held in passed if until <= start), key=lambda held: held[0], default=NO_EXCESS)
+                earlier = bisect_right(until, start)
+                before = held[earlier - 1] if earlier else NO_EXCESS
                 if before[0] + excess > found[0]:
                     found = (before[0] + excess, [*before[1], (start, end)])
         so_far = found
-        passed.append((end, found))
+        until.append(end)
+        held.append(found)
     return so_far
 
 

@@ -48,9 +48,8 @@ class Timeline:
 
     def days(self, visits: Iterable[Visit]) -> Iterator[Day]:
         """Part visits, sorted by therapist and day, into therapist-days."""
-        nobody = self.words.listed("not_a_person")
         for (therapist, day), group in groupby(visits, key=lambda visit: (visit.therapist, visit.day)):
-            if therapist is None or day is None or " ".join(therapist.lower().split()) in nobody:
+            if day is None or therapist is None or not self.words.is_a_person(therapist):
                 continue
             together = list(group)
             for clinic in dict.fromkeys(visit.clinic for visit in together):
@@ -120,8 +119,11 @@ class Timeline:
 
     def _demands(self, visits: tuple[Visit, ...], day: date) -> Iterator[Demand]:
         whole = self.words.rule("minutes_of_a_day", day)
-        for patient in dict.fromkeys(visit.patient for visit in visits if visit.patient is not None):
-            mine = [visit for visit in visits if visit.patient == patient]
+        by_patient: dict[str, list[Visit]] = {}
+        for visit in visits:
+            if visit.patient is not None and self.words.is_a_person(visit.patient):
+                by_patient.setdefault(visit.patient, []).append(visit)
+        for patient, mine in by_patient.items():
             stretches = _joined([stretch for visit in mine for stretch in self._by_the_clock(visit)])
             if stretches:
                 yield from (Demand(patient, start, end, end - start, clock=True) for start, end in stretches)

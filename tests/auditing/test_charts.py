@@ -115,6 +115,13 @@ def test_visits_that_name_nobody_show_nothing_across_notes_and_are_counted(plant
     assert review.result().left_out == {"patient": 60, "therapist": 60}
 
 
+def test_a_word_that_stands_for_anybody_is_no_patient(planted):
+    anybody = [replace(each, patient="Unknown", therapist="PT") for each in planted.visits[:40]]
+    review = ChartReview.load()
+    assert list(review.review(Quarter(anybody))) == []
+    assert review.result().left_out == {"patient": 40, "therapist": 40}
+
+
 def test_an_empty_run_has_totals_too():
     review = ChartReview.load()
     assert list(review.review(Quarter([]))) == []
