@@ -105,6 +105,8 @@ def _powered(sample: Sample, universe: Universe, rows: Sequence[Reviewed]) -> Po
 def _engine_totals(sample: Sample, universe: Universe) -> dict[str, int]:
     """Add up the engine's differences over each stratum of the frame."""
     strata = stratify(universe.units, sample.design.strata_by)
+    if strata.keys() != {each.name for each in sample.strata}:
+        raise AuditRefused("the sample", "its strata are not those that this version makes of the frame", "Estimate with the version that drew it.")
     return {name: sum(cents(each.unit.engine_difference) for each in units) for name, units in strata.items()}
 
 
