@@ -25,6 +25,7 @@ from sqlalchemy import func, select
 from nlp_pipeline.apps.coder_tool import blind, sessions, visits
 from nlp_pipeline.apps.coder_tool.audit_log import verify
 from nlp_pipeline.apps.coder_tool.database import Store
+from nlp_pipeline.apps.coder_tool.keys import digest_of
 from nlp_pipeline.apps.coder_tool.tables import Decision, User, Visit
 
 SERVER = """
@@ -34,6 +35,7 @@ import uvicorn
 from nlp_pipeline.apps.coder_tool.coding_process import CodingProcess
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.database import Store
+from nlp_pipeline.apps.coder_tool.keys import digest_of
 from nlp_pipeline.apps.coder_tool.security import Rates
 from nlp_pipeline.apps.coder_tool.server import create_app
 from nlp_pipeline.apps.coder_tool.tool import Settings, Tool
@@ -102,7 +104,7 @@ async def work(bench: Bench, token: str, ends: float, seed: int) -> Told:
     """Be one coder until the time is up."""
     told, chance = Told(), random.Random(seed)
     store = Store.reach(bench.url, bench.folder)
-    csrf = store.keys.seal("form", sessions.digest_of(token))
+    csrf = store.keys.seal("form", digest_of(token))
     store.engine.dispose()
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{bench.port}", cookies={"unitwise_session": token}, headers={"x-csrf-token": csrf}, timeout=120

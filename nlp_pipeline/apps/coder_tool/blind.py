@@ -77,7 +77,7 @@ def second_for(tx: Transaction, who: User) -> Visit | None:
     return next((visit for visit in tx.session.scalars(_waiting(who)) if part.draws(visit.key, SECOND)), None)
 
 
-def _waiting(who: User) -> Select[tuple[Visit]]:
+def _waiting(who: User) -> Select[Visit]:
     """Choose the blind visits that are decided, by somebody else, and read by nobody again."""
     read_twice = exists().where(BlindReading.visit_id == Visit.id, BlindReading.part == SECOND)
     own = exists().where(Decision.visit_id == Visit.id, Decision.user_id == who.id)
