@@ -27,8 +27,9 @@ from nlp_pipeline.reading.interventions import placed
 from nlp_pipeline.reading.tagging import Tagging
 from nlp_pipeline.reading.words import Floats, WordTypes
 from training.corpus import MarkedNote, Phrase
-from training.evaluation import Course, Out, figures_of
+from training.evaluation import Course, Out
 from training.framing import read_frames
+from training.groups import Scored, figures_of, score_groups
 from training.lessons import Classroom, Pieces
 from training.recipe import (
     LOOKED_AT,
@@ -44,7 +45,6 @@ from training.recipe import (
     train_coder,
     train_without,
 )
-from training.scoring import Scores, score
 from training.second_look import Exercise, exercise, fit_judge
 
 WORK = Path("out") / "encoder"
@@ -204,15 +204,15 @@ def cross_validated(course: Course, tell: Callable[[str], None]) -> dict[str, An
     folds = author_folds(course.notes, course.recipe.folds)
     readers = {out: readers_of(course, work, out) for out in folds}
     shown = {out: collect(readers[out], course.of(out), course.phrases, course.recipe).exercises for out in folds}
-    by_author: dict[str, Scores] = {}
+    parts: list[Scored] = []
     for out in folds:
         others = [each for fold in folds if fold != out for each in shown[fold]]
-        by_author |= _read_fold(course, out, readers[out], fit_judge(others, course.recipe.judge))
+        parts.append(_read_fold(course, out, readers[out], fit_judge(others, course.recipe.judge)))
         tell(f"authors {', '.join(sorted(out))} read")
-    return figures_of(dict(sorted(by_author.items())))
+    return figures_of(parts)
 
 
-def _read_fold(course: Course, out: Out, readers: Readers, judge: Mapping[str, Floats]) -> dict[str, Scores]:
+def _read_fold(course: Course, out: Out, readers: Readers, judge: Mapping[str, Floats]) -> Scored:
     """Read the notes of a fold's authors with parts that have seen none of them."""
     others, codes = course.without(out), readers.encoder["codes"]
     heard = HeardLeftOut(np.zeros((0, len(codes)), np.float32), codes)
@@ -220,4 +220,4 @@ def _read_fold(course: Course, out: Out, readers: Readers, judge: Mapping[str, F
     part = careful_part({"encoder": readers.encoder, "judge": judge}, course.recipe)
     fast = reader_part(readers.tagger, judge, others.phrases, course.recipe)
     pipeline = Pipeline.from_pack(ModelPack("left-out", {}, fast, coder, part))
-    return {author: score(course.answers(author), pipeline.code(each.note for each in course.answers(author))) for author in sorted(out)}
+    return score_groups(course.of(out), pipeline)

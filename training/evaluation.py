@@ -13,8 +13,9 @@ from nlp_pipeline.coding.model_pack import ModelPack
 from nlp_pipeline.coding.suggester import CoderPart
 from nlp_pipeline.pipeline import Pipeline
 from training.corpus import MarkedNote, Phrase
+from training.groups import Scored, figures_of, score_groups
 from training.recipe import Calibrations, Fit, Recipe, Tagger, author_folds, collect, one_thread, reader_part, train_coder, train_without
-from training.scoring import Answer, Scores, answer_of, read_answers, score
+from training.scoring import read_answers, score
 from training.second_look import Exercise, fit_judge
 
 MEASURED = Path(__file__).parent / "measured" / "authors_left_out.json"
@@ -49,10 +50,6 @@ class Course:
         """Give the notes of some authors."""
         return [note for note in self.notes if note.author in out]
 
-    def answers(self, author: str) -> list[Answer]:
-        """Give what is right of one author's notes."""
-        return [answer_of(note) for note in self.of(frozenset([author]))]
-
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -76,10 +73,7 @@ def leave_authors_out(course: Course, workers: int, tell: Callable[[str], None],
             found[out] = result
             tell(f"network without {', '.join(sorted(out))} done")
         jobs = [pool.submit(read_authors, course, out, found[out].tagger, exercises_of_others(found, out)) for out in folds]
-        by_author: dict[str, Scores] = {}
-        for job in jobs:
-            by_author |= job.result()
-    return figures_of(dict(sorted(by_author.items())))
+        return figures_of(job.result() for job in jobs)
 
 
 def _left_out(course: Course, fit: Fit, out: Out) -> LeftOut:
@@ -93,27 +87,13 @@ def exercises_of_others(found: Mapping[Out, LeftOut], out: Out) -> list[Exercise
     return [each for name, other in found.items() if name != out for each in other.exercises]
 
 
-def read_authors(course: Course, out: Out, tagger: Tagger, exercises: Sequence[Exercise]) -> dict[str, Scores]:
-    """Read some authors' notes with parts that have seen none of them, and score the answers by author."""
+def read_authors(course: Course, out: Out, tagger: Tagger, exercises: Sequence[Exercise]) -> Scored:
+    """Read some authors' notes with parts that have seen none of them, and score the answers by group."""
     others = course.without(out)
     judge = fit_judge(exercises, course.recipe.judge)
     coder = CoderPart(**train_coder(others.notes, others.phrases, course.recipe, calibrations=course.calibrations))
     pipeline = Pipeline.from_pack(ModelPack("left-out", {}, reader_part(tagger, judge, others.phrases, course.recipe), coder))
-    return {author: score(course.answers(author), pipeline.code(each.note for each in course.answers(author))) for author in sorted(out)}
-
-
-def figures_of(by_author: Mapping[str, Scores]) -> dict[str, Any]:
-    """Give the figures of all authors together, then of each."""
-    return {"all": _together(by_author.values()).figures(), "by_author": {author: scores.figures() for author, scores in by_author.items()}}
-
-
-def _together(parts: Any) -> Scores:
-    total = Scores()
-    for each in parts:
-        total.count.update(each.count)
-        for mine, its in zip(total.bins, each.bins, strict=True):
-            mine[:] = [a + b for a, b in zip(mine, its, strict=True)]
-    return total
+    return score_groups(course.of(out), pipeline)
 
 
 def keep(measured: Mapping[str, Any], made_from: Mapping[str, str], place: Path = MEASURED) -> None:

@@ -159,26 +159,26 @@ def _with(note: MarkedNote, filling: _Filling, kind: str, prose: bool) -> Marked
 
 def _inserted(note: MarkedNote, place: int, words: str) -> MarkedNote:
     """Put words in; marks behind the place move on, one that ends there stays."""
-
-    def moved(mark: Mark) -> Mark:
-        by = len(words)
-        return replace(mark, start=mark.start + by * (mark.start >= place), end=mark.end + by * (mark.end > place))
-
+    by = len(words)
     return replace(
         note,
         text=note.text[:place] + words + note.text[place:],
-        headers=tuple(map(moved, note.headers)),
-        interventions=tuple(map(moved, note.interventions)),
-        minutes=tuple(map(moved, note.minutes)),
-        elements=tuple(map(moved, note.elements)),
+        headers=tuple(_moved(each, place, by) for each in note.headers),
+        interventions=tuple(_moved(each, place, by) for each in note.interventions),
+        minutes=tuple(_moved(each, place, by) for each in note.minutes),
+        elements=tuple(_moved(each, place, by) for each in note.elements),
     )
+
+
+def _moved(mark: Mark, place: int, by: int) -> Mark:
+    return replace(mark, start=mark.start + by * (mark.start >= place), end=mark.end + by * (mark.end > place))
 
 
 def _places(note: MarkedNote, sentence: bool) -> list[int]:
     """List the ends of lines, or of sentences, that lie in no mark; where something was done, only those close behind it."""
-    held = [(each.start, each.end) for each in (*note.interventions, *note.minutes, *note.elements, *note.headers)]
+    marks: list[MarkedHeader | MarkedIntervention | MarkedMinutes | MarkedElement] = [*note.interventions, *note.minutes, *note.elements, *note.headers]
     ends = [found.end() for found in re.finditer(r"\.(?=\s)" if sentence else r"[^\n](?=\n|$)", note.text)] or [len(note.text)]
-    free = [end for end in ends if not any(start < end < stop for start, stop in held)] or [len(note.text)]
+    free = [end for end in ends if not any(each.start < end < each.end for each in marks)] or [len(note.text)]
     done = [each.end for each in note.interventions if each.status == "performed"]
     return [end for end in free if any(0 <= end - each < _NEAR for each in done)] or free
 

@@ -96,6 +96,14 @@ class Scores:
                 self.count["elements"] += 1
                 self.count["elements right"] += told == any(each.element == element for each in coded.facts.evidence)
 
+    def merge(self, other: "Scores") -> None:
+        """Add the counts of other notes."""
+        self.count.update(other.count)
+        for code, told in other.by_code.items():
+            self.by_code[code].update(told)
+        for mine, its in zip(self.bins, other.bins, strict=True):
+            mine[:] = [a + b for a, b in zip(mine, its, strict=True)]
+
     def _code(self, wanted: MarkedIntervention, given: Suggestion) -> None:
         code, right = given.code, wanted.code == given.code
         if given.prediction_set is not None:
