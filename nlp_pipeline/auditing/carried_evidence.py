@@ -31,7 +31,7 @@ def carried_findings(visit: Visit, carried: Carried, words: ChartWords) -> Itera
             what = " and ".join(words.phrases["elements"][element] for element in fresh)
             yield finding_of(code, words, [each.span for each in visit.evidence if each.element in fresh], what=what, day=day)
     if codes := carried_codes(visit, carried):
-        spans = sorted({span for found in codes.values() for span in found}, key=lambda span: span.start)
+        spans = sorted({span for found in codes.values() for span in found}, key=lambda span: (span.start, span.end))
         yield finding_of("code-support-carried-forward", words, spans, codes=", ".join(codes), day=day)
 
 
