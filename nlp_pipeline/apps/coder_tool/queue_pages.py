@@ -22,6 +22,7 @@ from nlp_pipeline.records.note import Note
 router = APIRouter(include_in_schema=False)
 
 Adder = Annotated[Person, Depends(needs("visits.add"))]
+Waiter = Annotated[Person, Depends(needs("visits.add", passive=True))]  # a page that asks again by itself keeps no session awake
 ROWS = 50
 FOUND = 12
 CHANGES = 8
@@ -33,35 +34,49 @@ class Searched(BaseModel):
     words: str = Field(max_length=200)
 
 
+class Filtered(BaseModel):
+    """The filters of the queue, as its form sends them."""
+
+    state: str = "open"
+    therapist: str = ""
+    payer: str = ""
+    code: str = ""
+    finding: str = ""
+    confidence: str = ""
+    order: visits.Order = "hardest"
+    words: str = Field(default="", max_length=200)
+    offset: int = Field(default=0, ge=0)
+
+
 @router.get("/queue")
 def queue(request: Request, person: Reader) -> HTMLResponse:
     """Show the queue and what it can be filtered by."""
     with tool_of(request).store.read() as tx:
         facets, states = visits.facets(tx), visits.states(tx)
-    return _page(request, "queue.html", facets=facets, states=states, bands=screen_words().confidence, **_rows(request, {}, 0))
+    return _page(request, "queue.html", facets=facets, states=states, bands=screen_words().confidence, **_rows(request, person, Filtered()))
 
 
 @router.post("/queue/rows")
-async def rows(request: Request, person: Reader) -> HTMLResponse:
+def rows(request: Request, person: Reader, form: Annotated[Filtered, Form()]) -> HTMLResponse:
     """Show the visits that the filters let through."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
-    offset = int(form.get("offset", "0")) if form.get("offset", "0").isdigit() else 0
-    return _page(request, "rows.html", **_rows(request, form, offset))
+    return _page(request, "rows.html", **_rows(request, person, form))
 
 
-def _rows(request: Request, form: dict[str, str], offset: int) -> dict[str, Any]:
-    least, _, most = form.get("confidence", "").partition("-")
-    filters = filters_of({**form, "least_confidence": least, "most_confidence": most, "state": form.get("state", "open")})
-    with tool_of(request).store.read() as tx:
-        order: visits.Order = "oldest" if form.get("order") == "oldest" else "hardest"
-        return {"found": visits.queue(tx, filters, order, ROWS, offset), "count": visits.count(tx, filters), "offset": offset, "step": ROWS}
+def _rows(request: Request, person: Person, form: Filtered) -> dict[str, Any]:
+    least, _, most = form.confidence.partition("-")
+    filters = filters_of({**form.model_dump(exclude={"offset"}), "least_confidence": least, "most_confidence": most})
+    with tool_of(request).store.write() as tx:
+        found = visits.queue(tx, filters, form.order, ROWS, form.offset)
+        tx.log("queue.listed", person.user, None, {"visits": len(found)})
+        return {"found": found, "count": visits.count(tx, filters), "offset": form.offset, "step": ROWS}
 
 
 @router.post("/search")
 def search(request: Request, person: Reader, searched: Searched) -> list[dict[str, str]]:
     """Find visits by words of their notes or names; only what names a visit is answered, never its words."""
-    with tool_of(request).store.read() as tx:
+    with tool_of(request).store.write() as tx:
         found = visits.queue(tx, visits.Filters(words=searched.words), limit=FOUND)
+        tx.log("visits.searched", person.user, None, {"visits": len(found)})
         return [{"key": each.key, "says": " · ".join(str(part) for part in (each.note_id, each.day, each.patient, each.state) if part)} for each in found]
 
 
@@ -93,7 +108,7 @@ def paste(request: Request, person: Adder, form: Annotated[Pasted, Form()]) -> R
 
 
 @router.get("/add/note/{key}")
-def pasted(request: Request, person: Adder, key: str) -> Response:
+def pasted(request: Request, person: Waiter, key: str) -> Response:
     """Wait for a pasted note; once it is coded, open it."""
     with tool_of(request).store.read() as tx:
         visit = visits.get(tx, key)
@@ -112,7 +127,7 @@ def upload(request: Request, person: Adder, file: UploadFile) -> Response:
 
 
 @router.get("/add/batch/{key}")
-def batch(request: Request, person: Adder, key: str) -> HTMLResponse:
+def batch(request: Request, person: Waiter, key: str) -> HTMLResponse:
     """Show how far a batch is, and what could not be read and why."""
     with tool_of(request).store.read() as tx:
         progress = visits.batch_progress(tx, key)

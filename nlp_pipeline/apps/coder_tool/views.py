@@ -198,5 +198,5 @@ def _elsewhere(figures: Figures) -> tuple[Elsewhere, ...]:
     gathered: dict[tuple[Any, ...], list[str]] = {}
     for each in figures.elsewhere:
         same = (tuple(sorted(each["units"].items())), each["differs"], tuple(each["asks"]))
-        gathered.setdefault(same, []).append(each["name"] if each["is_payer"] else names.get(each["method"], each["name"]))
+        gathered.setdefault(same, []).append(each["name"] if each["is_payer"] else names.get(each["method"], each["name"].replace("_", " ")))
     return tuple(Elsewhere(tuple(names), dict(units), differs, asks) for (units, differs, asks), names in gathered.items())

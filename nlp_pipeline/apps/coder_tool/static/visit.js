@@ -163,6 +163,7 @@ export async function load(key, ops = []) {
 
 // Send an answer and go on at once; only if it is not taken does the visit come back, with her corrections.
 export async function decide(order, start) {
+  if (!visit.key || saving.has(visit.key)) return;
   const answered = { key: visit.key, ops: [...visit.ops] };
   const sent = postForJson(`/visits/${visit.key}/decide`, { version: visit.version, ops: visit.ops, milliseconds: Math.round(performance.now() - visit.since), ...order });
   saving.add(visit.key);

@@ -130,7 +130,7 @@ const acts = {
     say(`Line ${visit.line + 1}: ${done ? "not performed" : "performed"}.`);
   }),
   flag: () => visit.key && ask({ title: "Flag: what is wrong?", reasons: offered.flag }, guarded(async (reason) => {
-    await change({ op: "flag", line: visit.line, reason });
+    visit.ops.push({ op: "flag", line: visit.line, reason });
     await decide({ verdict: "flagged", reason }, performance.now());
   })),
   skip: () => visit.key && ask({ title: "Skip for now: why?", reasons: offered.skip }, guarded((reason) => decide({ verdict: "skipped", reason }, performance.now()))),
@@ -177,7 +177,7 @@ function pressed(event) {
     return;
   }
   if (event.target.closest("button, a, summary, [role=option]") && (event.key === "Enter" || event.key === " ")) return;
-  if (event.target.closest(".top, .help") || !keysOn.checked || (event.key.length === 1 && event.repeat)) return;
+  if (event.target.closest(".top, .help") || !keysOn.checked || (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(event.key))) return;
   const choice = offered.choices.find((each) => each.key === event.key);
   const act = byKey[event.key];
   if (!choice && !act) return;

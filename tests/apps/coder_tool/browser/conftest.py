@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,14 +13,13 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
 from nlp_pipeline.apps.coder_tool import accounts, blind, coding_process, visits
-from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.house_layer import HouseLayer
 from nlp_pipeline.records.note import Note
 from tests.apps.coder_tool.real_pipeline import ROOT, fast_pipeline
 
 CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "a long and quiet password"
-SECONDS = 10_000  # milliseconds that a page may take on a busy machine
+SECONDS = 30_000  # milliseconds that a page may take on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +52,11 @@ def sample_notes(rounds=1):
     return found
 
 
+def waiting(tool):
+    with tool.store.read() as tx:
+        return visits.states(tx).get("waiting")
+
+
 @pytest.fixture
 def filled_with(house):
     """Put notes into a tool's store, coded in this process; their keys by name. None is blind, but those that are named."""
@@ -61,12 +66,14 @@ def filled_with(house):
             return [coding_process.coded_visit(house.apply(each, policies, date(2026, 10, 1))) for each in fast_pipeline().code(notes, counterfactuals=True)]
 
     def put(tool, notes, blind_ones=()):
-        queue = CodingQueue(tool.store, Here())
+        tool.coding.process = Here()
         with tool.store.write() as tx:
             blind.choose(tx, None, 0.0, 0.0)
             visits.add(tx, visits.add_batch(tx, "samples", None), notes)
-        while queue._code_some():
-            pass
+        tool.coding._wake.set()
+        ends = time.monotonic() + 60
+        while time.monotonic() < ends and waiting(tool):
+            time.sleep(0.1)
         with tool.store.write() as tx:
             rows = list(tx.session.scalars(select(visits.Visit)))
             for row in rows:
