@@ -3,27 +3,24 @@
 Three stages, each of which can be done again: the notes are coded chunk by chunk, then laid side by side, then the results are written.
 """
 
-import hashlib
 import json
-import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from nlp_pipeline.apps.across_stage import compare_all, read_result
 from nlp_pipeline.apps.checkpoint import Checkpoint
 from nlp_pipeline.apps.coding_stage import code_all
+from nlp_pipeline.apps.input_seal import changed, list_inputs, seal
 from nlp_pipeline.apps.intake_commands import dry_run
 from nlp_pipeline.apps.manifest import Manifest
 from nlp_pipeline.apps.results import TIMINGS, Results
 from nlp_pipeline.apps.review_order import ReviewOrder
-from nlp_pipeline.apps.work_folder import INPUTS
 from nlp_pipeline.apps.writing_stage import write_all
 from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 from nlp_pipeline.intake.intake import Intake
@@ -62,7 +59,7 @@ def _finished(order: ReviewOrder, results: Results, intake: Intake) -> dict[str,
     if manifest is None:
         return None
     _refuse_another_run(order, manifest["asked"])
-    if manifest["inputs_sealed"] != _sealed(intake, None):
+    if manifest["inputs_sealed"] != seal(intake):
         raise ResultsInTheWay(str(order.output), "the inputs have changed since its run", "Start again with --overwrite.")
     return results.read_summary()
 
@@ -72,7 +69,10 @@ def _run(order: ReviewOrder, results: Results, intake: Intake) -> tuple[dict[str
     work, now = results.work, _start(order, results, intake)
     if now.stage == "coding":
         now = code_all(order, intake, work, now)
+        now = replace(now, changed=changed(intake, work))
         now.write(work.path)
+        for name in now.changed:
+            print(f"unitwise: {name} has changed since the run began; the manifest says so", file=sys.stderr)
     if now.stage == "coded":
         began = time.monotonic()
         compare_all(work)
@@ -93,14 +93,14 @@ def _start(order: ReviewOrder, results: Results, intake: Intake) -> Checkpoint:
     before = Checkpoint.read(work.path) if order.resume else None
     if before is not None:
         _refuse_another_run(order, before.run)
-        if before.inputs != _sealed(intake, None):
+        if before.inputs != seal(intake):
             raise ResultsInTheWay(str(order.output), "the inputs have changed since its run was stopped", "Start again with --overwrite.")
         return before
     if order.resume:
         work.remove()  # what was stopped before its first checkpoint
     results.refuse_if_used()
     work.make()
-    start = Checkpoint(order.identity(), _sealed(intake, work.path / INPUTS))
+    start = Checkpoint(order.identity(), list_inputs(intake, work))
     start.write(work.path)
     return start
 
@@ -109,17 +109,6 @@ def _refuse_another_run(order: ReviewOrder, asked: dict[str, Any]) -> None:
     if asked != order.identity():
         differs = ", ".join(key for key, value in order.identity().items() if asked.get(key) != value)
         raise ResultsInTheWay(str(order.output), f"its run was started with another {differs}", "Resume with the same, or name another folder with -o.")
-
-
-def _sealed(intake: Intake, keep: Path | None) -> str:
-    """Seal the files that go in, and list them in a file where one is named."""
-    seal = hashlib.sha256()
-    with keep.open("wb") if keep else open(os.devnull, "wb") as file:
-        for each in intake.fingerprints():
-            line = json.dumps(asdict(each), ensure_ascii=False).encode() + b"\n"
-            seal.update(line)
-            file.write(line)
-    return seal.hexdigest()
 
 
 def _timings(order: ReviewOrder, seconds: dict[str, float], coded: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ Stage = Literal["coding", "coded", "compared"]
 class Checkpoint:
     """A moment of a run: what run it is, which stage it is in and, between two chunks, rows consumed and their seal, lengths in bytes, and counts.
 
-    `inputs` seals the files as they were when the run began, `seconds` is the time spent so far, by stage; `made_with` what the workers tell of themselves.
+    `inputs` seals the files as they were when the run began, `seconds` is the time spent so far, by stage; `made_with` what the workers tell of
+    themselves; `changed` names inputs that changed while they were read.
     """
 
     run: dict[str, Any]
@@ -30,6 +31,7 @@ class Checkpoint:
     tally: dict[str, dict[str, int]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     made_with: dict[str, Any] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:

@@ -43,6 +43,7 @@ class Manifest:
             "versions": versions(),
             "rows_sealed": self.end.digest,
             "inputs_sealed": self.end.inputs,
+            "changed_while_read": self.end.changed,
             "asked": self.end.run,
         }
 

@@ -53,14 +53,15 @@ class RunProgress:
 class StageProgress:
     """Tells now and then how far a later stage has come; it is short beside the coding."""
 
-    def __init__(self, done: str, in_all: int) -> None:
-        self._done, self._all, self._told = done, in_all, time.monotonic()
+    def __init__(self, words: str) -> None:
+        self._words, self._number, self._told = words, 0, time.monotonic()
 
-    def count(self, number: int) -> None:
-        """Tell, where it is time to."""
-        if number % NOTES_BETWEEN_LOOKS == 0 and (now := time.monotonic()) - self._told >= SECONDS_BETWEEN_LINES:
+    def count(self) -> None:
+        """Count one note more, and tell where it is time to."""
+        self._number += 1
+        if self._number % NOTES_BETWEEN_LOOKS == 0 and (now := time.monotonic()) - self._told >= SECONDS_BETWEEN_LINES:
             self._told = now
-            print(f"{number:,} of {self._all:,} notes {self._done}", file=sys.stderr, flush=True)
+            print(self._words.format(self._number), file=sys.stderr, flush=True)
 
 
 def _bar() -> Progress:

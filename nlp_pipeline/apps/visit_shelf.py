@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from types import TracebackType
@@ -30,10 +30,10 @@ _INDEXES = (
 
 
 class VisitShelf:
-    """The visits of a run; each pass holds one of them at a time."""
+    """The visits of a run; each pass holds one of them at a time, and tells of each that it has passed."""
 
-    def __init__(self, work: WorkFolder) -> None:
-        self._path, self._visits, self._work = work.path / SHELF, work.path / VISITS, work
+    def __init__(self, work: WorkFolder, passed: Callable[[], None] = lambda: None) -> None:
+        self._path, self._visits, self._work, self._passed = work.path / SHELF, work.path / VISITS, work, passed
         self._places = 0
         self._store: sqlite3.Connection | None = None
 
@@ -64,6 +64,7 @@ class VisitShelf:
         """Give the visits in the order of the input."""
         for line in self._work.lines(VISITS):
             yield visit_from_json(line)
+            self._passed()
 
     def by_patient(self) -> Iterator[Visit]:
         """Give the visits by patient, then day, then the order of the input."""
@@ -122,6 +123,7 @@ class VisitShelf:
             for start, length in self._database.execute(f"SELECT start, length FROM visit ORDER BY {order}"):
                 file.seek(start)
                 yield visit_from_json(file.read(length))
+                self._passed()
 
     def _keep(self, order: str, values: tuple[object, ...]) -> None:
         with full_disk_told():

@@ -28,12 +28,12 @@ def write_all(order: ReviewOrder, results: Results, now: Checkpoint, across: Cha
     page = ChartPage(across, with_text=order.page.with_text, surrogate_ids=order.page.surrogate_ids)
     run, manifest = Run(now.rows, results.coded.name, across), Manifest(order, now, across.seed)
     with results.writing(results.coded.name) as path, FILES[order.form](path, work.path) as file, VisitShelf(work) as shelf:
-        progress = StageProgress("written", tally.of("notes")["coded"])
-        for number, coded in enumerate(_coded(order, work, shelf), 1):
+        progress = StageProgress(f"writing the results: {{:,}} of {tally.of('notes')['coded']:,} notes")
+        for coded in _coded(order, work, shelf):
             file.add(coded)
             page.add(coded.visit, coded.across)
             tally.add_across(coded.visit, coded.across)
-            progress.count(number)
+            progress.count()
         summary = summary_json(tally, run)
         file.tell(summary_sheet(tally, run), run_table(manifest.head(), work))
     for name in (REJECTED, CHARTS):

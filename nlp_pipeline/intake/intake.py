@@ -17,7 +17,7 @@ from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.intake.readers import READERS
 from nlp_pipeline.intake.received import Draft, Drafts, Received, Rejected, reject
 from nlp_pipeline.intake.recognition import ReaderName, recognition
-from nlp_pipeline.intake.sources import Source, StandardInput, check_input, files_of, sources_of
+from nlp_pipeline.intake.sources import STANDARD_INPUT, Source, StandardInput, check_input, files_of, sources_of
 
 OF_ONE_NOTE: frozenset[ReaderName] = frozenset({"document", "messages", "json", "xml"})  # at least at times
 OF_MANY_NOTES: frozenset[ReaderName] = frozenset({"workbook", "parquet", "archive"})
@@ -37,6 +37,7 @@ class Intake:
         self._inputs, self._leave_out = inputs, leave_out
         self._maker = NoteMaker(desk or FrontDesk(), SeenIds(), profile or Profile())
         self._editions, self._standard_input = Editions(), StandardInput()
+        self._came_in: Fingerprint | None = None
         self._bytes_done = 0
         self._open: BufferedReader | None = None
 
@@ -72,9 +73,14 @@ class Intake:
         return 0 if "-" in self._inputs else sum(source.size() for source in self._sources() if isinstance(source, Source))
 
     def fingerprints(self) -> Iterator[Fingerprint]:
-        """Measure the files that are read, in their order."""
+        """Measure the files that are read, in their order, as they are now; what came in on standard input is measured once."""
         for name in self._inputs:
-            yield from fingerprints_of(files_of(name, self._leave_out, self._standard_input))
+            if name != STANDARD_INPUT:
+                yield from fingerprints_of(files_of(name, self._leave_out))
+                continue
+            if self._came_in is None:
+                [self._came_in] = fingerprints_of(files_of(name, None, self._standard_input))
+            yield self._came_in
 
     def _sources(self) -> Iterator[Source | Rejected]:
         for name in self._inputs:

@@ -197,6 +197,7 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
         table.add_row("Made with", _made_with(tally))
     for notice, count in tally.of("intake_notices").items():
         table.add_row("Read as", f"{count:,} {wording().intake[notice]}")
+    table.add_row("To read", str(PurePath(run.result).with_name("summary.html")))
     return table
 
 

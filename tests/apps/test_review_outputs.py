@@ -3,12 +3,15 @@
 import csv
 import hashlib
 import json
+import subprocess
+import sys
+import time
 
 import pyarrow.parquet as pq
 import pytest
 
 from tests.apps import forked
-from tests.apps.conftest import lines_of
+from tests.apps.conftest import ROOT, differing, environment, lines_of
 
 
 @pytest.fixture
@@ -97,3 +100,39 @@ def test_an_input_that_changes_its_bytes_but_not_its_notes_is_refused_too(review
     path.write_bytes(path.read_bytes() + b"\n")
     assert forked.run(["review", path, "-o", tmp_path / "out", "--resume"], tmp_path / "said") == 2
     assert "the inputs have changed" in (tmp_path / "said").read_text()
+
+
+def test_an_input_that_grows_while_it_is_read_is_named(pile, tmp_path):
+    path, said = pile(0, [json.dumps({"id": str(number), "text": "SLOW"}) for number in range(100)]), tmp_path / "said"
+    child = forked.start(["review", path, "-o", tmp_path / "out"], said)
+    while not (tmp_path / "out/unfinished/checkpoint.json").exists():
+        time.sleep(0.01)
+    with path.open("ab") as file:
+        file.write(b"\n")
+    assert forked.ended(child) == 0
+    assert read(tmp_path / "out", "manifest.json")["changed_while_read"] == [str(path)]
+    assert f"{path} has changed since the run began" in said.read_text()
+
+
+def test_what_comes_in_on_standard_input_is_measured(unitwise, tmp_path):
+    given = b'{"id": "a", "text": "squats"}'
+    assert unitwise("review", "-", "-o", tmp_path / "out", given=given).returncode == 0
+    manifest = read(tmp_path / "out", "manifest.json")
+    assert manifest["inputs"] == [{"source": "stdin", "bytes": len(given), "sha256": hashlib.sha256(given).hexdigest()}]
+    assert manifest["changed_while_read"] == []
+
+
+def test_a_run_over_nothing_is_whole_too(reviewed, tmp_path):
+    (tmp_path / "none").mkdir()
+    assert read(reviewed(tmp_path / "none"), "manifest.json")["counts"] == {"in": 0, "coded": 0, "rejected": 0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["parquet", "xlsx"])
+def test_the_quarter_comes_out_the_same_on_two_workers(tmp_path, form):
+    quarter = ["review", str(ROOT / "data_samples/quarter"), "--format", form, "--reader", "fast"]
+    for workers in ("1", "2"):
+        command = [sys.executable, "-c", "from nlp_pipeline.apps.cli import main; main()", *quarter, "-o", str(tmp_path / workers), "--workers", workers]
+        subprocess.run(command, cwd=ROOT, env=environment(), check=True, capture_output=True, timeout=300)
+    assert differing(tmp_path / "1", tmp_path / "2") == []
+    assert "cloned-note" in read(tmp_path / "1", "summary.json")["findings"]
