@@ -10,7 +10,7 @@ from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.auditing.charts import Charts
 from nlp_pipeline.auditing.passages import SEED
 from nlp_pipeline.records.chart import ChartResult
-from nlp_pipeline.records.claim import ThresholdUse
+from nlp_pipeline.records.claim import AuditedClaim, ThresholdUse
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.rules import Rules
 from nlp_pipeline.records.visit import Visit, VisitShelf
@@ -62,9 +62,10 @@ class RulesOfTheDay:
             return ()
         services = tuple(Service(code, spent) for code, spent in visit.minutes_by_code.items())
         encounter = Encounter(visit.id, visit.day, visit.payer, visit.discipline, services, timed_total=visit.timed_minutes, patient=visit.patient)
-        audited = self.layer.by_rules(self.years.opened(encounter, rules), rules)
-        self.years.enter(audited)
-        first = [use for use in audited.claim.thresholds if use.marked and (visit.patient, visit.day.year, use.pool) not in self.over]
+        encounter = self.years.opened(encounter, rules)
+        claim = self.layer.biller.bill_and_price(encounter, rules)
+        self.years.enter(AuditedClaim(encounter, claim, (), (), rules.payer))
+        first = [use for use in claim.thresholds if use.marked and (visit.patient, visit.day.year, use.pool) not in self.over]
         self.over |= {(visit.patient, visit.day.year, use.pool) for use in first}
         return tuple(first)
 

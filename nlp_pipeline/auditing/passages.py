@@ -49,9 +49,10 @@ def word_places(text: str, passage: Passage) -> list[tuple[int, int]]:
 def fingerprint(words: Sequence[str], run: int, permutations: int, rows: int) -> list[int]:
     """Give the bands of a MinHash over runs of words: two texts that share a band are worth aligning."""
     minhash = RMinHash(num_perm=permutations, seed=SEED)
-    minhash.update([" ".join(words[at : at + run]) for at in range(max(len(words) - run + 1, 1))])
+    minhash.update(list(map(" ".join, zip(*(words[at:] for at in range(run)), strict=False))))
     digest = minhash.digest()
-    return [hash((at, *digest[at : at + rows])) for at in range(0, permutations, rows)]  # hashes of whole numbers: the same in every run
+    bands = zip(range(permutations // rows), *(digest[at::rows] for at in range(rows)), strict=True)
+    return list(map(hash, bands))  # hashes of whole numbers: the same in every run
 
 
 def runs_in_common(words: Sequence[object], others: Sequence[object], fewest: int) -> list[tuple[int, int]]:
