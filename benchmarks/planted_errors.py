@@ -156,6 +156,17 @@ def without(element: str) -> Planter:
     return plant
 
 
+def cloned(visit: PlantedVisit, chance: random.Random) -> bool:
+    """Write the note of the patient's visit before once more, and bill what it says."""
+    before = visit.before
+    if before is None or before.planted:
+        return False
+    visit.minutes, visit.activities, visit.words = before.minutes, before.activities, before.words
+    visit.layout, visit.labels, visit.total = before.layout, before.labels, before.total
+    settle(visit)
+    return True
+
+
 def unsigned(visit: PlantedVisit, chance: random.Random) -> bool:
     """Leave the signature out."""
     visit.text = visit.text[: visit.text.rindex("\nSigned by")]
@@ -203,6 +214,7 @@ PLANTERS: dict[str, Planter] = {
     "doc-skilled-need": without("skilled_cueing"),
     "doc-goal": without("functional_goal"),
     "doc-objective": without("objective_measure"),
+    "cloned": cloned,
     "signature": unsigned,
     "credential": credential,
 }

@@ -79,6 +79,7 @@ class PlantedVisit:
     along: frozenset[str] = frozenset()
     billed: bool = True
     documented: bool = True
+    before: "PlantedVisit | None" = None
 
     @property
     def modifier(self) -> str:
@@ -133,6 +134,7 @@ def visits(seed: int, count: int) -> Iterator[PlantedVisit]:
     """Make visits: every therapist has patients of her own, eight visits each, and a quarter goes by."""
     chance = random.Random(seed)
     staff = [Therapist(f"{given} {name}", f"12345678{at:02d}", ("PT", "OT")[at % 2]) for at, (given, name) in enumerate(zip(GIVEN, SURNAMES, strict=True))]
+    last: dict[str, PlantedVisit] = {}
     for number in range(count):
         therapist = staff[number % len(staff)]
         patient, turn = divmod(number // len(staff), 8)
@@ -151,6 +153,8 @@ def visits(seed: int, count: int) -> Iterator[PlantedVisit]:
             chance.random() < 0.5,
         )
         settle(visit)
+        visit.before = last.get(visit.patient)
+        last[visit.patient] = visit
         yield visit
 
 

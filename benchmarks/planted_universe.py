@@ -80,7 +80,7 @@ def run(made: Sequence[PlantedVisit], folder: Path, reader: ReaderName) -> Outco
     """Write the files, audit them, and score the answer."""
     write_files(made, folder)
     claims = [str(folder / "claims.837"), str(folder / "remittances.835")]
-    order = AuditOrder([str(folder / "notes.jsonl")], claims, folder / "audit", [str(folder / "charges.csv")], reader=reader)
+    order = AuditOrder([str(folder / "notes.jsonl")], claims, folder / "audit", [str(folder / "charges.csv")], reader=reader, overwrite=True)
     began = time.monotonic()
     with redirect_stdout(io.StringIO()):
         audit(order)

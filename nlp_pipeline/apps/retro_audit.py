@@ -22,8 +22,7 @@ from nlp_pipeline.intake.received import Received, Rejected
 from nlp_pipeline.records.audit_case import AuditedVisit, AuditTerms, Unmatched
 from nlp_pipeline.records.audit_schema import audited_to_json, packet_to_json, probe_to_json, unmatched_to_json
 from nlp_pipeline.records.billed_claim import BilledClaim
-from nlp_pipeline.records.coded_note import CodedNote, ReaderName
-from nlp_pipeline.records.finding import Finding
+from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.records.note import Note
 
 AUDITED, UNMATCHED, REJECTED, SUMMARY, PACKETS = "audit.jsonl", "unmatched.jsonl", "rejected.jsonl", "summary.json", "packets.jsonl"
@@ -147,6 +146,7 @@ def take_in(order: AuditOrder) -> Taken:
 
 
 def _answers(order: AuditOrder, taken: Taken, files: Mapping[str, TextIO], tally: AuditTally) -> Iterator[AuditedVisit]:
+    from nlp_pipeline.apps.across_audit import across_notes
     from nlp_pipeline.pipeline import Pipeline  # heavy; a door must open without it
 
     pipeline = Pipeline.load(order.model, order.reader)
@@ -160,11 +160,6 @@ def _answers(order: AuditOrder, taken: Taken, files: Mapping[str, TextIO], tally
             tally.add(answer)
             _write(files[AUDITED], audited_to_json(answer))
             yield answer
-
-
-def across_notes(coded: Iterable[CodedNote]) -> Mapping[str, Sequence[Finding]]:
-    """Give the findings of each note that only the other notes of the run show."""
-    return {}
 
 
 def _prepare(order: AuditOrder) -> None:

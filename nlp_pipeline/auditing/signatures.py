@@ -44,7 +44,10 @@ def signatures_in(note: Note, claim: ClaimRules) -> tuple[Signature, ...]:
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
     begins = text.rfind("\n", 0, match.start()) + 1
-    return match.start() >= len(text) - TAIL and not text[begins : match.start()].strip(" -–_/\t")
+    ends = text.find("\n", match.end())
+    after = text[match.end() : ends if ends >= 0 else len(text)].strip()
+    is_written_so = match["held"].lstrip().startswith(",") or not after
+    return is_written_so and match.start() >= len(text) - TAIL and not text[begins : match.start()].strip(" -–_/\t")
 
 
 def are_expected(notes: Sequence[Note], rules: Rules) -> bool:
