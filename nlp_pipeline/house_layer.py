@@ -93,9 +93,9 @@ def weeks(policy: HousePolicy, visits: Iterable[DecidedVisit]) -> tuple[Week, ..
     return rules_of_the_house.weeks_of(policy, visits)
 
 
-def repeated(visits: Iterable[DecidedVisit], least: int = 3) -> tuple[Disagreement, ...]:
-    """List what coders changed again and again to the same other code."""
-    return rules_of_the_house.repeated_disagreements(visits, least)
+def repeated(visits: Iterable[DecidedVisit], policies: Sequence[HousePolicy], least: int = 3) -> tuple[Disagreement, ...]:
+    """List what coders changed again and again to the same other code, but for what a policy says already."""
+    return rules_of_the_house.repeated_disagreements(visits, policies, least)
 
 
 def figures(judgements: Iterable[Judgement]) -> TeamFigures:

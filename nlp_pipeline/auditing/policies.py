@@ -131,13 +131,16 @@ def weeks_of(policy: HousePolicy, visits: Iterable[DecidedVisit]) -> tuple[Week,
     return tuple(Week(monday, count["judged"], count["agreed"]) for monday, count in sorted(counted.items()))
 
 
-def repeated_disagreements(visits: Iterable[DecidedVisit], least: int) -> tuple[Disagreement, ...]:
-    """List activities whose suggestion was changed to the same other code at least so many times, with how often it was kept: rules waiting to be made."""
+def repeated_disagreements(visits: Iterable[DecidedVisit], policies: Sequence[HousePolicy], least: int) -> tuple[Disagreement, ...]:
+    """List activities whose suggestion was changed to the same other code at least so many times, with how often it was kept: rules waiting to be made.
+
+    What one of the policies already says is no disagreement any more.
+    """
     changed: dict[tuple[str, str], Counter[str]] = {}
     where: dict[tuple[str, str, str], list[Judgement]] = {}
     for visit in visits:
         for each in visit.judgements:
-            if each.suggested is not None and each.decided != NOT_PERFORMED:
+            if each.suggested is not None and each.decided != NOT_PERFORMED and not _said_already(visit, each, policies):
                 key = _words(visit.note.text[slice(*each.activity)]), each.suggested
                 changed.setdefault(key, Counter()).update([each.decided])
                 where.setdefault((*key, each.decided), []).append(each)
@@ -148,6 +151,12 @@ def repeated_disagreements(visits: Iterable[DecidedVisit], least: int) -> tuple[
                 made = where[activity, suggested, code]
                 found.append(Disagreement(activity, suggested, code, times, decided[suggested], len({each.coder for each in made}), made[0].visit))
     return tuple(sorted(found, key=lambda each: (-each.times, each.activity)))
+
+
+def _said_already(visit: DecidedVisit, judged: Judgement, policies: Sequence[HousePolicy]) -> bool:
+    facts, suggested = Facts(visit.note, visit.blocks, visit.interventions), judged.suggested or ""
+    about = (each for each in visit.interventions if (each.span.start, each.span.end) == judged.activity)
+    return any(policy.code == judged.decided and speaks(policy.when, facts, each, suggested) for each in about for policy in policies)
 
 
 def proposal(found: Disagreement, day: date) -> Mapping[str, object]:

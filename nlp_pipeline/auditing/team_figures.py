@@ -33,13 +33,12 @@ def team_figures(judgements: Iterable[Judgement]) -> TeamFigures:
 
 
 def _by_visit(judgements: Iterable[Judgement]) -> dict[str, Hits]:
-    """Count, visit by visit, how often the suggester's code was what was decided."""
+    """Count, visit by visit, how often the code that was shown, or would have been, was what was decided."""
     found: dict[str, Hits] = {}
     for each in judgements:
-        suggestion = each.suggested if each.blind else each.shown
-        if suggestion is not None:
+        if each.shown is not None:
             hits, count = found.get(each.visit, (0, 0))
-            found[each.visit] = hits + (suggestion == each.decided), count + 1
+            found[each.visit] = hits + (each.shown == each.decided), count + 1
     return found
 
 

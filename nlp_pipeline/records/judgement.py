@@ -19,7 +19,7 @@ class Judgement:
     """What one coder decided about one activity of one visit.
 
     `suggested` is the suggester's own code and `confidence` how sure it was, whether they were shown or not; None where the coder found the activity.
-    `shown` is the code that stood on the screen, which a house policy may have changed; None where nothing was shown. `decided` is a code, or
+    `shown` is the code that stood on the screen, or on a `blind` visit would have: the suggester's, or a house policy's in its place. `decided` is a code, or
     NOT_PERFORMED. `activity` is the place of the words in the note, never the words. `policy` names the house policy that changed what was shown.
     """
 

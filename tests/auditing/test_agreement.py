@@ -34,7 +34,7 @@ def ratings_of_rows(rows):
 
 
 def judged(visit, decided, coder="ann", blind=False, confidence=0.97):
-    return Judgement(visit, (0, 5), coder, decided, "97110", confidence, None if blind else "97110", blind)
+    return Judgement(visit, (0, 5), coder, decided, "97110", confidence, "97110", blind)
 
 
 def test_kappa_is_the_published_value():

@@ -191,13 +191,18 @@ def _shown(visit, code):
 def test_disagreement_that_repeats_is_offered_as_a_draft():
     visits = [decided("Wall slides 3x10.", "97110", k) for k in range(4)]
     visits.append(decided("Squats.", "97110", 9))
-    [found] = repeated_disagreements([*visits, decided("Wall slides.", "97530", 10)], 3)
+    [found] = repeated_disagreements([*visits, decided("Wall slides.", "97530", 10)], [], 3)
     assert (found.activity, found.suggested, found.decided, found.times, found.kept, found.coders) == ("wall slides", "97530", "97110", 4, 1, 2)
     draft = proposal(found, DAY)
     assert (draft["code"], draft["when"]) == ("97110", {"activity": ["wall slides"], "suggested": ["97530"]})
 
 
+def test_what_a_policy_says_already_is_no_disagreement_any_more():
+    visits = [decided("Wall slides 3x10.", "97110", k) for k in range(4)]
+    assert repeated_disagreements(visits, [policy_from_json(ROW)], 3) == ()
+
+
 def test_a_draft_is_no_policy_until_a_person_gives_its_citation():
-    [found] = repeated_disagreements([decided("Wall slides.", "97110", k) for k in range(3)], 3)
+    [found] = repeated_disagreements([decided("Wall slides.", "97110", k) for k in range(3)], [], 3)
     with pytest.raises(PolicyRefused, match="citation"):
         policy_from_json(proposal(found, DAY))

@@ -50,7 +50,9 @@ def second(request: Request, person: Coder) -> HTMLResponse:
             tx.log("visit.viewed", person.user, visit.key, {"version": visit.version, "blind": True, "part": blind.SECOND})
     activities = _activities(visit) if visit else []
     words = {code: rule.words for code, rule in tool.rules.rulebook.on(None, None).codes.items()}
-    return tool.render(request, "second.html", visit=visit, activities=activities, words=words, not_done=NOT_DONE)
+    return tool.render(
+        request, "second.html", visit=visit, pieces=_pieces(visit, activities) if visit else [], activities=activities, words=words, not_done=NOT_DONE
+    )
 
 
 @router.post("/second/{key}")
@@ -71,4 +73,17 @@ def keep(request: Request, person: Coder, key: str, form: Annotated[FormData, De
 
 def _activities(visit: Visit) -> list[dict[str, Any]]:
     rows = json.loads(visit.coded or "{}")["coded"]["interventions"]
-    return [{"number": number, "text": each["text"], "start": each["start"]} for number, each in enumerate(rows) if each["status"] == PERFORMED]
+    return [
+        {"number": number, "text": each["text"], "start": each["start"], "end": each["end"]} for number, each in enumerate(rows) if each["status"] == PERFORMED
+    ]
+
+
+def _pieces(visit: Visit, activities: list[dict[str, Any]]) -> list[tuple[str, int | None]]:
+    """Cut a note where its activities stand, each with its number."""
+    pieces: list[tuple[str, int | None]] = []
+    at = 0
+    for each in sorted(activities, key=lambda one: int(one["start"])):
+        start, end = max(at, each["start"]), max(at, each["end"])
+        pieces += [(visit.text[at:start], None), (visit.text[start:end], each["number"] + 1)]
+        at = end
+    return [*pieces, (visit.text[at:], None)]

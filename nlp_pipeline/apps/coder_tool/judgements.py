@@ -54,7 +54,6 @@ def _judgement(visit: Visit, decision: Decision, coder: str, row: Mapping[str, A
         return None
     spoken = before.get("house_policy") or {}
     suggested = spoken.get("original") or before.get("code")
-    shown = None if decision.blind else before.get("code")
     return Judgement(
         visit=visit.key,
         activity=(row["start"], row["end"]),
@@ -62,7 +61,7 @@ def _judgement(visit: Visit, decision: Decision, coder: str, row: Mapping[str, A
         decided=row["code"] if done else NOT_PERFORMED,
         suggested=suggested if before.get("status") == PERFORMED else None,
         confidence=before.get("confidence"),
-        shown=shown if before.get("status") == PERFORMED else None,
+        shown=before.get("code") if before.get("status") == PERFORMED else None,
         blind=decision.blind,
         day=visit.day or decision.at.date(),
         policy=spoken.get("policy"),
@@ -80,6 +79,7 @@ def _second(visit: Visit, decision: Decision, coder: str, row: Mapping[str, Any]
         decided=code or NOT_PERFORMED,
         suggested=spoken.get("original") or row["code"],
         confidence=row["confidence"],
+        shown=row["code"],
         blind=True,
         day=visit.day or decision.at.date(),
         policy=spoken.get("policy"),

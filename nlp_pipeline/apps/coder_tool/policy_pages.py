@@ -13,7 +13,6 @@ from nlp_pipeline.apps.coder_tool.api_house import Lead, PolicyReader
 from nlp_pipeline.apps.coder_tool.doors import tool_of
 from nlp_pipeline.apps.coder_tool.house import DRAFT, IN_FORCE, RETIRED
 from nlp_pipeline.apps.coder_tool.judgements import decided_visits
-from nlp_pipeline.apps.coder_tool.policies import Standing
 from nlp_pipeline.errors import PolicyRefused
 from nlp_pipeline.house_layer import proposal, repeated
 from nlp_pipeline.records.policy import UNTOUCHED, Disagreement, policy_from_json
@@ -35,15 +34,10 @@ def page(request: Request, person: PolicyReader) -> HTMLResponse:
         past = list(decided_visits(tx))
         rows = [policies.standing_of(row, name, past) for row, name in policies.listed(tx)]
     shown = sorted(rows, key=lambda each: (ORDER.index(each.row.state), -each.row.id))
-    waiting = [each for each in repeated(past) if not _settled(each, rows)]
+    waiting = repeated(past, [each.policy for each in rows if each.row.state == IN_FORCE])
     return tool.render(
         request, "policies.html", rows=[(each, chart_of(each.weeks, each.policy.since)) for each in shown], waiting=waiting, lead=person.may("policy.write")
     )
-
-
-def _settled(found: Disagreement, rows: list[Standing]) -> bool:
-    """Say whether a policy in force is already about a disagreement."""
-    return any(each.row.state == IN_FORCE and each.policy.code == found.decided and found.activity in each.policy.when.activity for each in rows)
 
 
 @router.get("/policies/new")
