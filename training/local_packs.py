@@ -12,7 +12,8 @@ from typing import Any
 
 import joblib
 
-from nlp_pipeline.coding.model_pack import CARD_FILE, CAREFUL_FILE, CURRENT_FILE, MODEL_FILE, SEAL_FILE, ModelPack, open_pack, seal_of, shipped_pack
+from nlp_pipeline.coding.model_pack import CARD_FILE, CAREFUL_FILE, CURRENT_FILE, MODEL_FILE, SEAL_FILE, ModelPack, open_pack, seal_of
+from nlp_pipeline.coding.model_pack import shipped_pack as shipped_pack
 from nlp_pipeline.errors import LearningRefused
 
 HISTORY_FILE = "history.jsonl"

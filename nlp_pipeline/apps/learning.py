@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,45 +31,16 @@ class LearnOrder:
 
 
 def learn(order: LearnOrder) -> int:
-    """Fit the coder to corpus and decisions, compare it with the one in use, and take it into use only if it is better."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    from nlp_pipeline.coding.model_pack import ENVIRONMENT, open_pack, own_pack, shipped_pack
-    from training import decisions
-    from training.acceptance import LOCKED_FILE, lock
-    from training.corpus import read_notes, read_phrases
-    from training.recipe import Recipe
+    """Learn from the coder tool's decisions, say how the new model compares, and which is in use."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before any library that sums
+    from training.teaching import teach
 
-    chosen, corpus = decisions.LearningRecipe.read(), read_notes()
-    if not corpus:
-        raise LearningRefused("The corpus that the shipped model was made from is not installed here", "Learn in a checkout of the project.")
-    kept = _packs(order.key)
-    taught = [each for visit in decided(order.database) if (each := decisions.taught(visit))]
-    held = [each for each in taught if decisions.is_locked(each, chosen)]
-    locked, judging = lock(held, kept.folder / LOCKED_FILE)
-    activities = sum(len(each.note.interventions) for each in judging)
-    _tell(f"{len(taught)} decided visits; {len(judging)} of them with {activities} activities are locked away to judge ({locked.digest[:12]})")
-    _tell_of_locked(locked.changed, locked.missing)
-    if activities < chosen.least_locked:
-        raise LearningRefused(
-            f"The locked set holds {activities} activities, and below {chosen.least_locked} nothing can be said of a new model", "Decide more visits first."
-        )
-    place = order.model or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else own_pack() or shipped_pack())
-    parent = open_pack(place)
-    lessons = decisions.Lessons(corpus, read_phrases(), [each for each in taught if not decisions.is_locked(each, chosen)])
-    learned = decisions.learn(lessons, parent, Recipe.read(), chosen, _tell)
-    verdict = _verdict(learned, parent, judging, chosen)
-    told = {
-        "visits": len(lessons.local),
-        "activities": sum(len(each.note.interventions) for each in lessons.local),
-        "locked_set": {"visits": len(judging), "activities": activities, "digest": locked.digest, "changed": locked.changed, "missing": locked.missing},
-        "verdict": verdict.told(),
-    }
-    _print_verdict(verdict, len(judging))
-    if not verdict.accepted:
-        kept.note("refused", None, because=list(verdict.because))
-        print(f"The model in use stays: {place.name}.")
+    found = teach(decided(order.database), _packs(order.key), order.model, _tell)
+    _print_verdict(found.verdict, found.judges)
+    if found.pack is None:
+        print(f"The model in use stays: {found.before}.")
         return SOMETHING_WRONG
-    print(f"Taken into use: {kept.publish(parent, place, learned.part, told)} (take it back with `unitwise models rollback`)")
+    print(f"Taken into use: {found.pack} (take it back with `unitwise models rollback`)")
     return 0
 
 
@@ -86,18 +57,6 @@ def decided(database: str | None) -> "list[DecidedVisit]":
         return list(decided_visits(tx))
 
 
-def _verdict(learned: Any, parent: Any, judging: Sequence[Any], chosen: Any) -> "Verdict":
-    from nlp_pipeline.coding.suggester import CoderPart
-    from training.acceptance import judge
-    from training.decisions import right_of
-
-    notes = [each.note for each in judging]
-    whose = [each.whose for each in judging for _ in each.note.interventions]
-    old, new = (right_of(part, parent, notes) for part in (parent.coder, CoderPart(**learned.part)))
-    _tell("both judged on the locked set")
-    return judge(old, new, whose, learned, chosen)
-
-
 def _print_verdict(verdict: "Verdict", visits: int) -> None:
     print(
         f"Locked set, {visits} visits with {verdict.activities} activities: {verdict.old:.1%} right before, {verdict.new:.1%} now; "
@@ -108,16 +67,9 @@ def _print_verdict(verdict: "Verdict", visits: int) -> None:
         print(f"Not accepted: {reason}.")
 
 
-def _tell_of_locked(changed: int, missing: int) -> None:
-    if changed:
-        _tell(f"{changed} locked visits were decided otherwise since they were locked; they judge no more")
-    if missing:
-        _tell(f"{missing} locked visits are not in this database")
-
-
 def list_models(*, as_json: bool) -> int:
     """List the shipped pack and every locally taught one, with what each was judged by."""
-    from nlp_pipeline.coding.model_pack import shipped_pack
+    from training.local_packs import shipped_pack
 
     kept, shipped = _packs(None), shipped_pack()
     now = kept.current()
@@ -171,10 +123,10 @@ def verify_models(key: Path | None, *, as_json: bool) -> int:
 
 def export_delta(output: Path, pack: Path | None) -> int:
     """Write what a locally taught pack weighs otherwise, without a word of any note."""
-    from nlp_pipeline.coding.model_pack import own_pack
     from training.local_packs import delta_of
 
-    chosen = pack or own_pack()
+    kept = _packs(None)
+    chosen = pack or (kept.folder / now if (now := kept.current()) else None)
     if chosen is None:
         raise LearningRefused("No locally taught pack is in use", "Make one with `unitwise train --with decisions`, or name one.")
     told = delta_of(chosen)

@@ -108,7 +108,8 @@ def standing_of(row: Policy, written_by: str, visits: Sequence[DecidedVisit]) ->
     return Standing(row, policy, written_by, trial(policy, visits), weeks(policy, visits))
 
 
-def spoken_where(tx: Transaction, name: str, limit: int = 50) -> list[Visit]:
-    """List visits where a policy changed or flagged what is shown, the newest first."""
-    spoken = select(Visit).where(Visit.coded.contains(f'"policy":"{name}"', autoescape=True)).order_by(Visit.id.desc()).limit(limit)
-    return list(tx.session.scalars(spoken))
+def spoken_where(tx: Transaction, name: str, limit: int = 3) -> tuple[int, list[str]]:
+    """Count the visits where a policy changed or flagged what is shown, and give the keys of the newest."""
+    spoken = Visit.coded.contains(f'"policy":{json.dumps(name, ensure_ascii=False)}', autoescape=True)
+    count = tx.session.scalar(select(func.count()).select_from(Visit).where(spoken)) or 0
+    return count, list(tx.session.scalars(select(Visit.key).where(spoken).order_by(Visit.id.desc()).limit(limit))) if count else []

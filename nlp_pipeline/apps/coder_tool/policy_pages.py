@@ -33,10 +33,16 @@ def page(request: Request, person: PolicyReader) -> HTMLResponse:
     with tool.store.read() as tx:
         past = list(decided_visits(tx))
         rows = [policies.standing_of(row, name, past) for row, name in policies.listed(tx)]
+        where = {each.row.id: policies.spoken_where(tx, each.row.name) for each in rows if each.row.state == IN_FORCE}
     shown = sorted(rows, key=lambda each: (ORDER.index(each.row.state), -each.row.id))
     waiting = repeated(past, [each.policy for each in rows if each.row.state == IN_FORCE])
     return tool.render(
-        request, "policies.html", rows=[(each, chart_of(each.weeks, each.policy.since)) for each in shown], waiting=waiting, lead=person.may("policy.write")
+        request,
+        "policies.html",
+        rows=[(each, chart_of(each.weeks, each.policy.since)) for each in shown],
+        waiting=waiting,
+        where=where,
+        lead=person.may("policy.write"),
     )
 
 

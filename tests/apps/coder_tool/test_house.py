@@ -92,6 +92,7 @@ def test_a_policy_in_force_changes_the_code_and_the_claim_and_shows_the_original
     [_, step_ups] = shown(tool, key)
     assert step_ups["code"] == "97110"
     assert (step_ups["house_policy"]["original"], step_ups["house_policy"]["citation"]) == ("97530", "Coding meeting, item 4")
+    assert "It has spoken on 1 visit:" in lead.get("/policies").text
 
 
 def test_what_was_coded_before_stays_as_it_was(tool, lead):
