@@ -171,6 +171,12 @@ def _count_failure(store: Store, user: User, action: str) -> None:
         tx.log(action, fresh, fresh.key, {"failures": fresh.failures})
 
 
+def forgive(store: Store, user: User) -> None:
+    """Forget earlier wrong guesses once someone has come in."""
+    with store.write() as tx:
+        tx.session.execute(update(User).where(User.id == user.id).values(failures=0, locked_until=None))
+
+
 def _rehash(store: Store, user: User, password: str) -> None:
     hashed = _hash(password)
     with store.write() as tx:

@@ -112,9 +112,12 @@ def unlock(request: Request, person: Half, password: Field) -> Response:
     tool = tool_of(request)
     if person.stage != "locked":
         return RedirectResponse(START if person.stage == "open" else SIGN_IN, 303)
+    if not tool.rates.allow(Limits.load().sign_in_rate, "unlock", person.user.key):
+        return _page(request, "locked", "Too many tries; wait a minute.", 429)
     user = accounts.check_password(tool.store, person.user.name, password)
     if user is None or user.id != person.user.id:
         return _page(request, "locked", NOT_RIGHT, 401)
+    accounts.forgive(tool.store, user)
     return _with_session(tool, START, sessions.replace_session(tool.store, person, "open"))
 
 

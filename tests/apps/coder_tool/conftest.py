@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, select, text
 
-from nlp_pipeline.apps.coder_tool import coding_process, sessions, visits
+from nlp_pipeline.apps.coder_tool import accounts, coding_process, sessions, visits
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.database import Store
 from nlp_pipeline.apps.coder_tool.security import Rates
@@ -51,6 +52,13 @@ def _layer():
     if not _LAYERS:
         _LAYERS.append(HouseLayer.load())
     return _LAYERS[0]
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch):
+    """Hash passwords as argon2id does, with less work; that the real work is enough has a test of its own."""
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    accounts._nobody.cache_clear()
 
 
 @dataclass

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from argon2.low_level import Type
 
 from nlp_pipeline.apps.coder_tool import accounts, sessions
 from nlp_pipeline.apps.coder_tool.accounts import Enrolment, second_factor_of
@@ -11,6 +12,7 @@ from nlp_pipeline.apps.coder_tool.limits import Limits, allowed, permissions
 from nlp_pipeline.apps.coder_tool.tables import User
 from tests.apps.coder_tool.conftest import AS_A_BROWSER
 
+HASHER = accounts._HASHER  # before a test puts a quicker one in its place
 PASSWORD = "a long walk by the lake"
 
 
@@ -88,6 +90,12 @@ def test_an_account_that_would_be_weak_or_doubled_is_not_made(store, change, sai
     assert said in accounts.enrol(store, Enrolment(token, **(right | change)))
 
 
+def test_a_password_costs_whoever_guesses_it_time_and_memory():
+    assert HASHER.type is Type.ID
+    assert HASHER.memory_cost >= 64 * 1024
+    assert HASHER.time_cost >= 3
+
+
 def test_what_is_kept_of_a_password_and_a_second_factor_is_not_they(store):
     user, secret = enrolled(store)
     assert user.password_hash.startswith("$argon2id$")
@@ -139,6 +147,8 @@ def test_a_session_rests_and_is_opened_again_with_the_password(tool, client_of, 
     visitor = {"csrf_token": someone.csrf}
     assert someone.post("/unlock", data=visitor | {"password": "wrong"}).status_code == 401
     assert someone.post("/unlock", data=visitor | {"password": PASSWORD}).headers["location"] == "/"
+    with tool.store.read() as tx:
+        assert tx.session.get_one(User, someone.user.id).failures == 0
     assert someone.get("/account").status_code == 200
 
 
