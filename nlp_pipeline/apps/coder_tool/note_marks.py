@@ -124,14 +124,31 @@ def _passage(pieces: Sequence[Piece], carried: bool) -> Passage:
 
 
 def conflicts(worksheet: Worksheet) -> list[Mapping[str, Any]]:
-    """Find where the note says two things that cannot both be so, with the places of either side: of times, what was counted against the totals."""
-    words, ledger = screen_words(), worksheet["coded"]["billing"]["ledger"]
-    counted = [[each["start"], each["end"]] for each in ledger if each["code"]]
-    totals = [[each["start"], each["end"]] for each in ledger if each["reason"] == "total"]
+    """Find where the note says two things that cannot both be so, each with the places of either side.
+
+    Of times, what was counted stands against the totals; of activities filed under another code than they support, the activities against their headers.
+    """
+    words = screen_words()
     found: list[Mapping[str, Any]] = []
     for each in worksheet["coded"]["findings"]:
-        if each["code"] in words.time_conflicts and counted and totals:
-            found.append({**each, "sides": [counted, totals]})
-        elif each["code"] in (*words.conflicts, *words.time_conflicts):
-            found.append({**each, "sides": [[place] for place in each["evidence"]]})
+        places = each["evidence"]
+        if each["code"] in words.time_conflicts:
+            found.append({**each, "sides": _times_against_totals(worksheet) or [places]})
+        elif each["code"] in words.header_conflicts:
+            found.append({**each, "sides": [places, headers] if (headers := _headers_over(worksheet, places)) else [places]})
+        elif each["code"] in words.conflicts:
+            found.append({**each, "sides": [[place] for place in places]})
     return found
+
+
+def _times_against_totals(worksheet: Worksheet) -> list[list[list[int]]]:
+    ledger = worksheet["coded"]["billing"]["ledger"]
+    counted = [[each["start"], each["end"]] for each in ledger if each["code"]]
+    totals = [[each["start"], each["end"]] for each in ledger if each["reason"] == "total"]
+    return [counted, totals] if counted and totals else []
+
+
+def _headers_over(worksheet: Worksheet, places: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Find the headers of the blocks that these activities stand in."""
+    inside = {each["block"] for each in worksheet["coded"]["interventions"] if [each["start"], each["end"]] in places}
+    return [[each["start"], each["end"]] for each in worksheet["coded"]["blocks"] if each["id"] in inside]

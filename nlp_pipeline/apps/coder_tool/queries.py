@@ -12,7 +12,10 @@ _ABOUT_AN_ACTIVITY = ("purpose-not-stated", "header-contradicts", "out-of-scope"
 
 
 def query_for(worksheet: Worksheet, draft: Draft, line: int | None, figures: Figures) -> str:
-    """Draft the questions that the note leaves open; with a line, those about its activity alone. A service is called by its name, not by its code."""
+    """Draft the questions that the note leaves open; with a line, those about its activity first, and of the rest only the doubts.
+
+    A service is called by its name, not by its code.
+    """
     words = query_words()
     day = worksheet["coded"]["date_of_service"] or "this note"
     asked = [_named(each, figures.words) for each in dict.fromkeys(_questions(worksheet, draft, line, figures.claim))]
@@ -26,8 +29,8 @@ def _questions(worksheet: Worksheet, draft: Draft, line: int | None, claim: Mapp
         quoted = " ".join(text[activity.start : activity.end].split())
         reasons = [each for each in (activity.suggested or {}).get("review_reasons", ()) if each in _ABOUT_AN_ACTIVITY]
         yield from (words["ask"][each].format(words=quoted) for each in reasons or ["activity"])
-    else:
-        yield from (words["ask"][each] for each in coded["review_reasons"] if each not in _ABOUT_AN_ACTIVITY)
+    yield from (words["ask"][each] for each in coded["review_reasons"] if each not in _ABOUT_AN_ACTIVITY)
+    if line is None:
         yield from (words["findings"][each["code"]] for each in coded["findings"] if each["code"] in words["findings"])
         yield from open_questions(claim["proofs"] if claim else ())
 

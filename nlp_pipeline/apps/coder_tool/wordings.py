@@ -31,6 +31,7 @@ class ScreenWords:
     confidence: Sequence[Mapping[str, Any]]
     conflicts: Sequence[str]
     time_conflicts: Sequence[str]
+    header_conflicts: Sequence[str]
 
     def hue(self, code: str) -> str:
         """Give the hue of a code; a code not yet chosen has none."""
@@ -46,7 +47,7 @@ def screen_words() -> ScreenWords:
     """Read `screen.toml`."""
     data = read_data("screen.toml")
     choices = tuple(Choice(**each) for each in data["choices"])
-    rest = {name: data[name] for name in ("skip", "flag", "statuses", "unbilled", "kinds", "confidence", "conflicts", "time_conflicts")}
+    rest = {name: data[name] for name in ("skip", "flag", "statuses", "unbilled", "kinds", "confidence", "conflicts", "time_conflicts", "header_conflicts")}
     return ScreenWords(choices=choices, other_hue=data["hues"]["others"], **rest)
 
 

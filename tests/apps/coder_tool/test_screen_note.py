@@ -21,6 +21,7 @@ from tests.apps.coder_tool.real_pipeline import ROOT, fast_pipeline
 TEXTS = {
     "odd": "Ther ex 15 min: quad sets 3x10 \U0001f44d\r\nfor strength,\r\nthen <b>bridges</b>.\x1b[31m\nNext visit: step-ups.",
     "times": "97110 Ther ex 25 min: squats for quad strength.\n97530 20 min: lifting a laundry basket.\nTotal timed minutes: 30.",
+    "header": "97112 20 min: leg press 3x10 for quad strength, hamstring curls 3x10 for strength.\n97140 10 min: STM to the calf.",
     "plan": "Plan: add tandem stance next visit. Ther ex 15 min: squats for strength.",
 }
 
@@ -51,6 +52,13 @@ def test_times_that_disagree_are_shown_side_by_side(sheets):
     [conflict] = [each for each in conflicts(sheets["times"]) if each["code"] == "time-total-mismatch"]
     quoted = [[TEXTS["times"][start:end] for start, end in side] for side in conflict["sides"]]
     assert quoted == [["25 min", "20 min"], ["30"]]
+
+
+def test_activities_stand_against_the_header_they_are_filed_under(sheets):
+    [conflict] = [each for each in conflicts(sheets["header"]) if each["code"] == "code-mismatch"]
+    activities, headers = conflict["sides"]
+    assert [TEXTS["header"][start:end] for start, end in headers] == ["97112"]
+    assert activities
 
 
 def test_an_added_activity_is_lit_at_its_words(sheets):

@@ -38,11 +38,14 @@ export function light(name, places) {
   else CSS.highlights.delete(name);
 }
 
-export function show(start, end) {
+export function show(start, end, open = true) {
   const [first] = rangesOf(start, end);
   if (!first) return;
   const fold = first.startContainer.parentElement.closest("details");
-  if (fold) fold.open = true;
+  if (fold && !fold.open) {
+    if (!open) return;
+    fold.open = true;
+  }
   const pane = document.querySelector(".note");
   const box = first.getBoundingClientRect();
   const view = pane.getBoundingClientRect();

@@ -61,11 +61,11 @@ function begin(content, ops = []) {
   visit.since = performance.now();
   visit.line = null;
   const first = visit.blind ? lineAt(visit.undecided[0]) : stage.querySelector(".line.doubtful:not(.aside .line)") || stage.querySelector(".line");
-  focusLine(first ? Number(first.dataset.line) : null, { scroll: Boolean(first?.classList.contains("doubtful")) });
+  focusLine(first ? Number(first.dataset.line) : null, { scroll: Boolean(first?.classList.contains("doubtful")), open: false });
   if (visit.key) say(`Visit ${document.querySelector(".note-head h2")?.textContent}. ${visit.blind ? "Blind visit. " : ""}${lines().length} lines.`);
 }
 
-export function focusLine(number, { scroll = true } = {}) {
+export function focusLine(number, { scroll = true, open = true } = {}) {
   stage.querySelectorAll(".current").forEach((each) => each.classList.remove("current"));
   visit.line = number;
   const line = focused();
@@ -86,7 +86,7 @@ export function focusLine(number, { scroll = true } = {}) {
   light("for", places(line.dataset.for));
   light("against", places(line.dataset.against));
   if (scroll) line.scrollIntoView({ block: "nearest" });
-  show(Number(line.dataset.start), Number(line.dataset.end));
+  show(Number(line.dataset.start), Number(line.dataset.end), open);
 }
 
 export function step(by) {
@@ -106,10 +106,12 @@ export async function recount(ops = visit.ops, start = performance.now()) {
   const typed = stage.querySelector(".minutes input");
   const held = typed && { code: typed.dataset.code, value: typed.value, at: typed.selectionStart };
   const open = [...stage.querySelectorAll(".why:not([hidden])")].map((each) => each.id);
+  const unfolded = [...stage.querySelectorAll("details.carried")].map((each) => each.open);
   stage.replaceChildren(parsed(html).content);
   read(visit.ops);
   open.forEach((id) => openWhy(document.getElementById(id)));
-  focusLine(lineAt(visit.line) ? visit.line : (lines().length ? Number(lines()[0].dataset.line) : null), { scroll: false });
+  stage.querySelectorAll("details.carried").forEach((each, number) => { each.open = Boolean(unfolded[number]); });
+  focusLine(lineAt(visit.line) ? visit.line : (lines().length ? Number(lines()[0].dataset.line) : null), { scroll: false, open: false });
   stage.querySelector(".note").scrollTop = note;
   stage.querySelector(".decision").scrollTop = decision;
   paint("recount", start);
@@ -216,7 +218,7 @@ read([]);
 if (visit.key) {
   visit.since = performance.now();
   const first = visit.blind ? lineAt(visit.undecided[0]) : stage.querySelector(".line.doubtful") || stage.querySelector(".line");
-  focusLine(first ? Number(first.dataset.line) : null, { scroll: false });
+  focusLine(first ? Number(first.dataset.line) : null, { scroll: false, open: false });
 }
 if (document.getElementById("visit").dataset.opening) window.addEventListener("load", () => advance(performance.now()).catch(() => notice("The next visit could not be fetched; load the page again.")));
 else fetchAhead();
