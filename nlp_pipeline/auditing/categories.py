@@ -42,6 +42,7 @@ class Categories:
     adjustments: Mapping[str, str]
     denials: frozenset[str]
     labels: tuple[str, ...]
+    plans: Mapping[str, str]
 
 
 def read_categories(path: Path = SHIPPED) -> Categories:
@@ -70,6 +71,7 @@ def read_categories(path: Path = SHIPPED) -> Categories:
         data["adjustments"],
         frozenset(data["denials"]["reasons"]),
         tuple(data["codes"]["labels"]),
+        data["codes"]["plans"],
     )
 
 

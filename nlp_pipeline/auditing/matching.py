@@ -1,9 +1,10 @@
 """Notes and bills laid side by side: by patient, day and rendering therapist; what finds no partner is told, with what comes near it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from nlp_pipeline.auditing.categories import categories
 from nlp_pipeline.auditing.identity import all_keys, keys_of, same_person
 from nlp_pipeline.auditing.settling import visits_of
 from nlp_pipeline.records.audit_case import NearMatch, Unmatched
@@ -67,7 +68,8 @@ class Matcher:
                 pairs.append(Pair(note, visit if sure else replace(visit, notices=(*visit.notices, NOT_COMPARED))))
         pairs.sort(key=lambda each: (each.note.date_of_service or date.max, each.note.id))
         billed = [self._billed_alone(visit) for visit in left]
-        alone = [self._note_alone(note, left) for note in self.notes if note.id not in self.taken]
+        waiting = Waiting.of(left)
+        alone = [_note_alone(note, waiting) for note in self.notes if note.id not in self.taken]
         return Paired(tuple(pairs), (*billed, *alone))
 
     def _note_for(self, visit: BilledVisit, *, sure: bool) -> Note | None:
@@ -84,11 +86,14 @@ class Matcher:
         return sorted({note.id: note for note in (*named, *found)}.values(), key=lambda note: (note not in named, note.id))
 
     def _alone(self, visit: BilledVisit, note: Note) -> bool:
-        """Say whether nothing else of the patient's day could be meant; two disciplines on one day are told apart by the note's own number only."""
+        """Say whether nothing else of the day could be meant: it is the only note, or the only one of the discipline that the bill's modifiers name."""
         if note.id in visit.claims:
             return True
         others = [each for each in self._of_patient(visit) if each.date_of_service == visit.date_of_service and each.id not in self.taken]
-        return len(others) == 1
+        plans = {plan for line in visit.lines for name in line.modifiers if (plan := categories().plans.get(name))}
+        if len(others) > 1 and len(plans) == 1 and all(each.discipline for each in others):
+            others = [each for each in others if each.discipline in plans]
+        return others == [note]
 
     def _billed_alone(self, visit: BilledVisit) -> Unmatched:
         near: list[NearMatch] = []
@@ -119,23 +124,43 @@ class Matcher:
             where=first.where if first else None,
         )
 
-    def _note_alone(self, note: Note, left: Sequence[BilledVisit]) -> Unmatched:
-        near: list[NearMatch] = []
-        for visit in left:
-            mine = bool(note.patient) and bool(keys_of(note.patient or "") & all_keys(visit.patients))
-            if mine and visit.date_of_service == note.date_of_service:
-                near.append(NearMatch(visit.id, "same patient and day, another therapist"))
-            elif mine and (days := _days_between(note.date_of_service, visit.date_of_service)):
-                near.append(NearMatch(visit.id, f"same patient, {days} apart"))
-            elif visit.date_of_service == note.date_of_service and _one_sign_apart(note.patient, visit.patients):
-                near.append(NearMatch(visit.id, "same day; the patient's number differs in one sign"))
-        if note.patient is None:
-            reason = "the note does not say whose it is"
-        elif note.date_of_service is None:
-            reason = "the note has no date of service"
-        else:
-            reason = "nothing was billed for this patient, day and therapist"
-        return Unmatched("note", note.id, note.patient, note.date_of_service, note.therapist, note.payer, reason, tuple(near[:MOST_NEAR]))
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Bills that found no note, by patient and by day."""
+
+    by_patient: Mapping[str, Sequence[BilledVisit]]
+    by_day: Mapping[date | None, Sequence[BilledVisit]]
+
+    @classmethod
+    def of(cls, visits: Sequence[BilledVisit]) -> "Waiting":
+        """Sort some bills."""
+        by_patient: dict[str, list[BilledVisit]] = {}
+        by_day: dict[date | None, list[BilledVisit]] = {}
+        for visit in visits:
+            by_day.setdefault(visit.date_of_service, []).append(visit)
+            for key in all_keys(visit.patients):
+                by_patient.setdefault(key, []).append(visit)
+        return cls(by_patient, by_day)
+
+
+def _note_alone(note: Note, waiting: Waiting) -> Unmatched:
+    near: dict[str, NearMatch] = {}
+    for visit in (each for key in keys_of(note.patient or "") for each in waiting.by_patient.get(key, ())):
+        if visit.date_of_service == note.date_of_service:
+            near[visit.id] = NearMatch(visit.id, "same patient and day, another therapist")
+        elif days := _days_between(note.date_of_service, visit.date_of_service):
+            near[visit.id] = NearMatch(visit.id, f"same patient, {days} apart")
+    for visit in waiting.by_day.get(note.date_of_service, ()):
+        if visit.id not in near and _one_sign_apart(note.patient, visit.patients):
+            near[visit.id] = NearMatch(visit.id, "same day; the patient's number differs in one sign")
+    if note.patient is None:
+        reason = "the note does not say whose it is"
+    elif note.date_of_service is None:
+        reason = "the note has no date of service"
+    else:
+        reason = "nothing was billed for this patient, day and therapist"
+    return Unmatched("note", note.id, note.patient, note.date_of_service, note.therapist, note.payer, reason, tuple(near.values())[:MOST_NEAR])
 
 
 def _days_between(one: date | None, other: date | None) -> str:

@@ -62,6 +62,12 @@ def test_two_notes_of_a_day_are_not_guessed_apart():
     assert (found.pairs, len(found.unmatched)) == ((), 3)
 
 
+def test_two_disciplines_of_a_day_are_told_apart_by_the_plan_of_care_that_the_lines_name():
+    notes = [note("n1", therapist="A B"), Note("n2", "ADL x 15 min", DAY, "medicare", "OT", patient="P1", therapist="C D")]
+    [pairing] = pair(notes, [bill(therapist=(), lines=(BilledLine("97535", 1, ("GO",), DAY),))]).pairs
+    assert pairing.note.id == "n2"
+
+
 def test_the_days_between_a_note_and_a_bill_are_told():
     billed = next(each for each in pair([note(day=NEXT)], [bill()]).unmatched if each.side == "billed")
     assert [(each.id, each.differs) for each in billed.near] == [("n1", "same patient, 1 day apart")]
