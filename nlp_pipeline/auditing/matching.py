@@ -68,8 +68,8 @@ class Matcher:
                 pairs.append(Pair(note, visit if sure else replace(visit, notices=(*visit.notices, NOT_COMPARED))))
         pairs.sort(key=lambda each: (each.note.date_of_service or date.max, each.note.id))
         billed = [self._billed_alone(visit) for visit in left]
-        waiting = Waiting.of(left)
-        alone = [_note_alone(note, waiting) for note in self.notes if note.id not in self.taken]
+        kept = Waiting.of(left)
+        alone = [_note_alone(note, kept) for note in self.notes if note.id not in self.taken]
         return Paired(tuple(pairs), (*billed, *alone))
 
     def _note_for(self, visit: BilledVisit, *, sure: bool) -> Note | None:
