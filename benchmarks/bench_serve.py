@@ -36,7 +36,7 @@ from nlp_pipeline.apps.coder_tool.coding_process import CodingProcess
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.database import Store
 from nlp_pipeline.apps.coder_tool.keys import digest_of
-from nlp_pipeline.apps.coder_tool.security import Rates
+from nlp_pipeline.apps.coder_tool.rates import Rates
 from nlp_pipeline.apps.coder_tool.server import create_app
 from nlp_pipeline.apps.coder_tool.tool import Settings, Tool
 from nlp_pipeline.rule_layer import RuleLayer

@@ -125,7 +125,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _tool(settings: "Settings", store: "Store") -> "Tool":
     from nlp_pipeline.apps.coder_tool.coding_process import CodingProcess
     from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
-    from nlp_pipeline.apps.coder_tool.security import Rates
+    from nlp_pipeline.apps.coder_tool.rates import Rates
     from nlp_pipeline.apps.coder_tool.tool import Tool
     from nlp_pipeline.rule_layer import RuleLayer
 

@@ -2,18 +2,15 @@
 
 import hmac
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
-from nlp_pipeline.apps.coder_tool.keys import new_token
+from nlp_pipeline.apps.coder_tool.marks import csrf_token
 from nlp_pipeline.apps.coder_tool.sessions import Person, find, find_token
+from nlp_pipeline.apps.coder_tool.tool import Tool
 
-if TYPE_CHECKING:
-    from nlp_pipeline.apps.coder_tool.tool import Tool
-
-VISITOR = "unitwise_visitor"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD, HEADER = "csrf_token", "x-csrf-token"
 SIGN_IN, CODE, LOCKED = "/sign-in", "/sign-in/code", "/locked"
@@ -29,7 +26,7 @@ class Refused(HTTPException):
         self.instead = instead
 
 
-def tool_of(request: Request) -> "Tool":
+def tool_of(request: Request) -> Tool:
     """Give the tool that a request is made to."""
     tool: Tool = request.app.state.tool
     return tool
@@ -82,23 +79,6 @@ async def check_form(request: Request) -> None:
         given = field if isinstance(field, str) else None
     if given is None or not hmac.compare_digest(given.encode(), csrf_token(request).encode()):
         raise Refused(403, "The page was out of date; load it again.")
-
-
-def csrf_token(request: Request) -> str:
-    """Give the mark that forms of this session, or of this visitor, must carry."""
-    person: Person | None = getattr(request.state, "person", None)
-    keys = tool_of(request).store.keys
-    if person and person.session:
-        return keys.seal("form", person.session)
-    return keys.seal("visitor", visitor_of(request))
-
-
-def visitor_of(request: Request) -> str:
-    """Give the mark of a browser that nobody has signed in with; a new one where it has none."""
-    known = request.cookies.get(VISITOR) or getattr(request.state, "visitor", None)
-    if not known:
-        known = request.state.visitor = new_token()
-    return known
 
 
 async def _person(request: Request, *, passive: bool) -> Person | None:

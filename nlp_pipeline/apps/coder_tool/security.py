@@ -3,15 +3,12 @@
 import sys
 import traceback
 from collections.abc import MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
@@ -38,18 +35,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
-
-
-@dataclass(slots=True)
-class Rates:
-    """Counts requests in this process's memory."""
-
-    store: MemoryStorage = field(default_factory=MemoryStorage)
-
-    def allow(self, rate: str, *whose: str) -> bool:
-        """Count a request; False once there were too many."""
-        item: RateLimitItem = parse(rate)
-        return FixedWindowRateLimiter(self.store).hit(item, *whose)
 
 
 class TooLarge(HTTPException):

@@ -11,15 +11,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nlp_pipeline.apps.coder_tool.database import Store
-from nlp_pipeline.apps.coder_tool.doors import VISITOR, csrf_token
 from nlp_pipeline.apps.coder_tool.furnishing import furnish
+from nlp_pipeline.apps.coder_tool.marks import VISITOR, csrf_token
+from nlp_pipeline.apps.coder_tool.rates import Rates
 from nlp_pipeline.records.coded_note import ReaderName
 from nlp_pipeline.rule_layer import RuleLayer
 
 if TYPE_CHECKING:
     from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
     from nlp_pipeline.apps.coder_tool.openid import OpenIdSettings
-    from nlp_pipeline.apps.coder_tool.security import Rates
 
 HERE = "nlp_pipeline.apps.coder_tool"
 PAGES = (
@@ -67,7 +67,7 @@ class Tool:
     settings: Settings
     store: Store
     coding: "CodingQueue"
-    rates: "Rates"
+    rates: Rates
     rules: RuleLayer
     more: dict[str, Any] = field(default_factory=dict)  # what a part of the screen keeps between requests
 

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, select, text
 from nlp_pipeline.apps.coder_tool import accounts, coding_process, sessions, visits
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.database import Store
-from nlp_pipeline.apps.coder_tool.security import Rates
+from nlp_pipeline.apps.coder_tool.rates import Rates
 from nlp_pipeline.apps.coder_tool.server import create_app
 from nlp_pipeline.apps.coder_tool.tables import User
 from nlp_pipeline.apps.coder_tool.tool import Settings, Tool
