@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from nlp_pipeline.apps.coder_tool import decisions, visits
+from nlp_pipeline.apps.coder_tool import blind, decisions, visits
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
 from nlp_pipeline.apps.coder_tool.intake_queue import add_upload
 from nlp_pipeline.apps.coder_tool.judgements import decided_visits
@@ -68,7 +68,9 @@ def _rows(request: Request, person: Person, form: Filtered) -> dict[str, Any]:
     with tool_of(request).store.write() as tx:
         found = visits.queue(tx, filters, form.order, ROWS, form.offset)
         tx.log("queue.listed", person.user, None, {"visits": len(found)})
-        return {"found": found, "count": visits.count(tx, filters), "offset": form.offset, "step": ROWS}
+        drawn = blind.chosen(tx)  # what a blind visit would be coded must not be read off the queue
+        hidden = {each.key for each in found if each.state == "open" and (drawn.draws(each.key) if each.blind is None else each.blind)}
+        return {"found": found, "hidden": hidden, "count": visits.count(tx, filters), "offset": form.offset, "step": ROWS}
 
 
 @router.post("/search")

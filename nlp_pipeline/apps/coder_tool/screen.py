@@ -16,6 +16,7 @@ from nlp_pipeline.apps.coder_tool.figures import figures_of
 from nlp_pipeline.apps.coder_tool.queries import query_for
 from nlp_pipeline.apps.coder_tool.rulings import ruling_of
 from nlp_pipeline.apps.coder_tool.sessions import Person
+from nlp_pipeline.apps.coder_tool.tables import Visit
 from nlp_pipeline.apps.coder_tool.tool import PAGES
 from nlp_pipeline.apps.coder_tool.views import view_of
 
@@ -36,9 +37,9 @@ class Wanted(BaseModel):
 
 
 class Corrections(BaseModel):
-    """The corrections of a visit so far, and the line that a question is about."""
+    """The corrections of a visit so far, and the line that a question is about; without corrections a visit is as it was decided."""
 
-    ops: Operations = []
+    ops: Operations | None = None
     line: int | None = None
 
 
@@ -85,7 +86,7 @@ def query(request: Request, person: Coder, key: str, corrections: Corrections) -
     """Draft a question to the therapist."""
     visit = _visit(request, key).visit
     worksheet = json.loads(visit.coded or "")
-    draft = drafted(worksheet, corrections.ops, blind=bool(visit.blind))
+    draft = drafted(worksheet, corrections.ops or (), blind=bool(visit.blind))
     figures = figures_of(worksheet, draft, tool_of(request).rules)
     return {"words": query_for(worksheet, draft, corrections.line, figures)}
 
@@ -148,24 +149,31 @@ def _visit(request: Request, key: str) -> visits.Opened:
 
 
 def _page(request: Request, opened: visits.Opened | None) -> HTMLResponse:
-    return tool_of(request).render(request, "work.html", opening=opened is None, **_told(request, opened, ()))
+    return tool_of(request).render(request, "work.html", opening=opened is None, **_told(request, opened, None))
 
 
-def _sheet(request: Request, opened: visits.Opened | None, operations: Operations | tuple[()] = ()) -> HTMLResponse:
+def _sheet(request: Request, opened: visits.Opened | None, operations: Operations | None = None) -> HTMLResponse:
     return tool_of(request).render(request, "sheet.html", opening=False, **_told(request, opened, operations))
 
 
-def _told(request: Request, opened: visits.Opened | None, operations: Operations | tuple[()]) -> dict[str, Any]:
+def _told(request: Request, opened: visits.Opened | None, operations: Operations | None) -> dict[str, Any]:
     """Gather what the sheet of a visit prints."""
     if opened is None:
         return {"visit": None}
     visit, earlier = opened.visit, opened.earlier
+    standing, decided_by = _standing(request, visit)
+    ops = standing if operations is None else operations
     carried = carried_forward(visit.text, earlier.text) if earlier else ()
-    view = view_of(json.loads(visit.coded or ""), operations, tool_of(request).rules, carried, blind=bool(visit.blind))
-    decided_by = None
-    if visit.decided_by:
-        with tool_of(request).store.read() as tx:
-            decided_by = decisions.name_of(tx, visit.decided_by)
+    view = view_of(json.loads(visit.coded or ""), ops, tool_of(request).rules, carried, blind=bool(visit.blind))
     share = round(100 * sum(end - start for start, end in carried) / max(1, len(visit.text)))
     told = {"carried_share": share, "earlier_day": earlier.day if earlier else None, "decided_by": decided_by}
-    return {"visit": visit, "view": view, **told}
+    return {"visit": visit, "view": view, "ops": ops, **told}
+
+
+def _standing(request: Request, visit: Visit) -> tuple[Operations, str | None]:
+    """Give the corrections with which a visit was decided, and by whom; an open one has none."""
+    if visit.state == "open":
+        return [], None
+    with tool_of(request).store.read() as tx:
+        rows = decisions.in_force(decisions.of(tx, visit))
+        return (list(rows[-1].ops), decisions.name_of(tx, rows[-1].user_id)) if rows else ([], None)

@@ -96,6 +96,22 @@ def test_a_blind_visit_shows_no_code_and_takes_no_answer_without_them(coder, too
     assert decide(coder, filled[1], ops=given).status_code == 200
 
 
+def test_a_decided_visit_is_shown_as_it_was_decided(coder, filled):
+    decide(coder, filled[1], ops=[{"op": "code", "line": 0, "code": "97530"}])
+    page = coder.get(f"/visits/{filled[1]}").text
+    assert 'data-code="97530"' in page
+    assert "<strong>decided</strong>" in page
+    assert 'data-code="97530"' in coder.post(f"/visits/{filled[1]}/sheet", json={}).text
+
+
+def test_the_queue_hides_the_codes_of_a_blind_visit(coder, tool, filled):
+    with tool.store.write() as tx:
+        visits.get(tx, filled[0]).blind = True
+    row = next(row for row in coder.get("/queue").text.split("<tr>") if filled[0] in row)
+    assert "blind" in row
+    assert "97112" not in row
+
+
 def test_a_wrong_correction_is_refused_in_words(coder, filled):
     refused = coder.post(f"/visits/{filled[0]}/sheet", json={"ops": [{"op": "code", "line": 99, "code": "97110"}]}, headers={"accept": "*/*"})
     assert refused.status_code == 422

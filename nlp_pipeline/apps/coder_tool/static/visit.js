@@ -46,8 +46,9 @@ export const lines = () => [...stage.querySelectorAll(".line")].filter((each) =>
 export const lineAt = (number) => document.getElementById(`line-${number}`);
 export const focused = () => (visit.line === null ? null : lineAt(visit.line));
 
-function read(ops) {
+function read(given) {
   const root = document.getElementById("visit");
+  const ops = given || JSON.parse(root.dataset.ops || "[]");
   Object.assign(visit, { key: root.dataset.key, version: Number(root.dataset.version), blind: root.dataset.blind === "yes", state: root.dataset.state, ops });
   visit.undecided = (root.dataset.undecided || "").split(",").filter(Boolean).map(Number);
   readNote(stage);
@@ -55,7 +56,7 @@ function read(ops) {
 }
 
 // Put a visit on the stage that was not there: its first doubtful line takes the focus.
-function begin(content, ops = []) {
+function begin(content, ops) {
   stage.replaceChildren(content);
   read(ops);
   visit.since = performance.now();
@@ -154,7 +155,7 @@ export async function advance(start) {
   });
 }
 
-export async function load(key, ops = []) {
+export async function load(key, ops) {
   turn += 1;
   const next = parsed(await postForHtml(`/visits/${key}/sheet`, { ops }));
   begin(next.content, ops);
@@ -186,7 +187,7 @@ export async function decide(order, start) {
 async function restored(refused, answered) {
   if (refused.status === 409) notice(`${refused.told.who} decided this visit at ${refused.told.when}. Your answer was not taken; the visit is shown as it stands now.`, 20);
   else notice(refused.message || "The answer could not be saved. The visit is back, with your corrections.", 20);
-  await load(answered.key, refused.status === 409 ? [] : answered.ops);
+  await load(answered.key, refused.status === 409 ? undefined : answered.ops);
 }
 
 function mark() {
@@ -214,7 +215,7 @@ window.addEventListener("beforeunload", (event) => {
   if (saving.size) event.preventDefault();
 });
 
-read([]);
+read();
 if (visit.key) {
   visit.since = performance.now();
   const first = visit.blind ? lineAt(visit.undecided[0]) : stage.querySelector(".line.doubtful") || stage.querySelector(".line");

@@ -137,7 +137,7 @@ def decide_some(coder):
     """Give the pages of pace and agreement something to show."""
     coder.open("/work")
     coder.page.wait_for_selector("#visit[data-key]:not([data-key=''])", timeout=SECONDS)
-    for key in ("Enter", "Enter", "x", "Enter", "Enter"):
+    for key in ("Enter", "Enter", "Enter", "Enter", "Enter", "2", "Enter", "Enter"):
         coder.reads()
         coder.press(key)
         coder.settled()
