@@ -14,6 +14,10 @@ def add_steps(steps: Steps) -> None:
     """Describe every step that follows the comparison of notes and claims."""
     _add_sample(steps, "plan", "show the frame and the sample that would be drawn; nothing is written", only_plan=True)
     _add_sample(steps, "sample", "draw a random sample of the audited claims: worksheet for reviewers and sampling memo", only_plan=False)
+    queue = _step(steps, "queue", "the notes of the sample as a file that the coder tool takes in, in the order of the draw", _queue)
+    queue.add_argument("--notes", nargs="+", required=True, metavar="INPUT", help="the notes that the audit was run on")
+    queue.add_argument("--profile", type=Path, metavar="PROFILE", help="which column of the notes is what")
+    queue.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write (JSON Lines)")
     estimate = _step(steps, "estimate", "what the reviewed sample says of all claims: estimate, limits, error rates", _estimate)
     estimate.add_argument("--decisions", type=Path, metavar="FILE", help="the worksheet as filled in, CSV or XLSX (default: decisions.csv in DIR)")
     report = _step(steps, "report", "the audit as a PDF, a page and working papers", _report)
@@ -87,6 +91,13 @@ def _estimate(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.sampling import estimate
 
     return estimate(order.folder, order.decisions)
+
+
+def _queue(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.audit_queue import QueueOrder, queue
+    from nlp_pipeline.apps.intake_commands import profile_of
+
+    return queue(QueueOrder(order.folder, tuple(order.notes), order.output, profile_of(order.profile)))
 
 
 def _report(order: argparse.Namespace) -> int:

@@ -1,16 +1,19 @@
 """A whole audit, from notes and claims to a capsule, made again on inputs that are there, gone or changed."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from nlp_pipeline.apps.audit_folder import AuditFolder
+from nlp_pipeline.apps.audit_queue import QueueOrder, queue
 from nlp_pipeline.apps.capsule import SealOrder, open_capsule, seal
 from nlp_pipeline.apps.capsule_replay import ReplayOrder, replayed
 from nlp_pipeline.apps.retro_audit import AuditOrder, audit
 from nlp_pipeline.apps.sampling import SampleOrder, sample
 from nlp_pipeline.errors import AuditRefused
+from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.records.capsule import Comparison
 from nlp_pipeline.records.sample import Wish
 
@@ -91,3 +94,18 @@ def test_a_capsule_without_quotes_holds_no_word_of_a_note(audited, tmp_path):
     opened = open_capsule(sealed(audited, tmp_path, without_quotes=True))
     assert not set(opened.parts) & {"audit.jsonl", "unmatched.jsonl", "rejected.jsonl"}
     assert {"audit.jsonl", "unmatched.jsonl"} <= {each.name for each in opened.capsule.parts}
+
+
+def test_the_sample_becomes_a_queue_in_the_order_of_the_draw(audited, inputs, tmp_path):
+    queue(QueueOrder(audited, (str(inputs / "notes.jsonl"),), tmp_path / "queue.jsonl", Profile()))
+    rows = [json.loads(line) for line in (tmp_path / "queue.jsonl").read_text("utf-8").splitlines()]
+    drawn = [each.id for each in AuditFolder(audited).read_sample().drawn if each.role == "sample"]
+    assert [row["id"] for row in rows] == drawn
+    assert all(row["text"] and "engine" not in row for row in rows)
+    assert (tmp_path / "queue.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_a_queue_of_other_notes_is_refused(audited, tmp_path):
+    (tmp_path / "other.jsonl").write_text('{"id": "x", "text": "Gait training."}\n', "utf-8")
+    with pytest.raises(AuditRefused, match="none of the sample's notes"):
+        queue(QueueOrder(audited, (str(tmp_path / "other.jsonl"),), tmp_path / "queue.jsonl", Profile()))
