@@ -82,7 +82,7 @@ def verify_log(database: str | None, data: Path | None, head: str | None, *, as_
 
     folder = data or own_folder()
     store = Store.reach(database or _default(folder), folder)
-    with store.read() as tx:
+    with store.snapshot() as tx:
         found = verify(tx.session, store.keys, store.head_file, head)
     if as_json:
         print(json.dumps({"lines": found.lines, "head": found.head, "breaches": found.breaches}))

@@ -76,8 +76,15 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Read what is there, as of one moment."""
+        """Read what is there."""
         with Session(self.engine, expire_on_commit=False) as session:
+            yield Transaction(session, self.keys, self.clock())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """Read what is there as of one moment, however long the reading takes while others write."""
+        options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
+        with Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
             yield Transaction(session, self.keys, self.clock())
 
     @contextmanager

@@ -26,7 +26,7 @@ def log(request: Request, person: Reader, before: Annotated[int | None, Query(ge
 def verify(request: Request, person: Reader) -> Response:
     """Walk along the whole log, and show what was found."""
     tool = tool_of(request)
-    with tool.store.read() as tx:
+    with tool.store.snapshot() as tx:
         found = audit_log.verify(tx.session, tool.store.keys, tool.store.head_file)
     with tool.store.write() as tx:
         tx.log("log.verified", person.user, None, {"lines": found.lines, "breaches": len(found.breaches)})

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, false, func, or_, select, update
 
 from nlp_pipeline.apps.coder_tool import blind
 from nlp_pipeline.apps.coder_tool.database import Transaction
-from nlp_pipeline.apps.coder_tool.limits import Limits
+from nlp_pipeline.apps.coder_tool.limits import Limits, allowed
 from nlp_pipeline.apps.coder_tool.tables import Batch, User, Visit
 from nlp_pipeline.records.note import Note
 
@@ -83,13 +83,13 @@ def get(tx: Transaction, key: str) -> Visit | None:
 
 
 def open_visit(tx: Transaction, who: User, key: str, *, ahead: bool = False) -> Opened | None:
-    """Open a visit for someone: it is reserved for them, and the log tells that it was seen, or fetched ahead."""
+    """Open a visit for someone: it is reserved for whoever may decide, and the log tells that it was seen, or fetched ahead."""
     visit = get(tx, key)
     if visit is None or visit.state not in SHOWN:
         return None
     blind.drawn(tx, visit)
     free = visit.reserved_until is None or visit.reserved_until < tx.now or visit.reserved_by == who.id
-    if free and visit.state not in SETTLED:
+    if free and visit.state not in SETTLED and "decide" in allowed(who.roles.split()):
         visit.reserved_by, visit.reserved_until = who.id, tx.now + _reservation()
     tx.log("visit.fetched" if ahead else "visit.viewed", who, visit.key, {"version": visit.version, "blind": visit.blind})
     return Opened(visit, earlier_visit(tx, visit))

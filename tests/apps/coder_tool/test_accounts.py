@@ -9,8 +9,9 @@ from argon2.low_level import Type
 from nlp_pipeline.apps.coder_tool import accounts, sessions
 from nlp_pipeline.apps.coder_tool.accounts import Enrolment, second_factor_of
 from nlp_pipeline.apps.coder_tool.limits import Limits, allowed, permissions
+from nlp_pipeline.apps.coder_tool.server import create_app
 from nlp_pipeline.apps.coder_tool.tables import User
-from tests.apps.coder_tool.conftest import AS_A_BROWSER
+from tests.apps.coder_tool.conftest import AS_A_BROWSER, browser_of
 
 HASHER = accounts._HASHER  # before a test puts a quicker one in its place
 PASSWORD = "a long walk by the lake"
@@ -104,7 +105,9 @@ def test_what_is_kept_of_a_password_and_a_second_factor_is_not_they(store):
     assert store.keys.show(user.second_factor) == secret
 
 
-def test_signing_in_takes_password_and_code(tool, browser):
+def test_signing_in_takes_password_and_code(make_tool, either_url):
+    tool = make_tool(either_url)
+    browser = browser_of(create_app(tool), tool)
     _, secret = enrolled(tool.store)
     assert sign_in(browser, tool.store, secret).headers["location"] == "/"
     assert browser.get("/account", headers=AS_A_BROWSER, follow_redirects=False).status_code == 200

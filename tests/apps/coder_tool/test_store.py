@@ -9,7 +9,7 @@ from nlp_pipeline.apps.coder_tool import decisions, visits
 from nlp_pipeline.apps.coder_tool.audit_log import verify
 from nlp_pipeline.apps.coder_tool.decisions import Ruling
 from nlp_pipeline.apps.coder_tool.migrating import pending
-from nlp_pipeline.apps.coder_tool.tables import Decision, Visit
+from nlp_pipeline.apps.coder_tool.tables import Decision, User, Visit
 from nlp_pipeline.apps.coder_tool.visits import Filters
 from nlp_pipeline.errors import DecisionConflict
 from nlp_pipeline.records.note import Note
@@ -230,6 +230,40 @@ def test_opening_a_visit_is_written_down(either):
         line = tx.session.execute(text("SELECT who, action, subject FROM log ORDER BY number DESC LIMIT 1")).one()
     assert opened.visit.text == NOTES[0]
     assert tuple(line) == ("ann", "visit.viewed", key)
+
+
+def test_whoever_only_reads_reserves_nothing(either):
+    store, [key, *_], _, _ = either
+    with store.write() as tx:
+        visits.open_visit(tx, new_auditor(tx), key)
+    with store.read() as tx:
+        assert visits.get(tx, key).reserved_by is None
+
+
+def new_auditor(tx):
+    auditor = User(name="cid", roles="auditor", created_at=tx.now)
+    tx.session.add(auditor)
+    tx.session.flush()
+    return auditor
+
+
+def test_a_log_that_grows_while_it_is_verified_is_as_it_was_written(either):
+    store, keys, ann, _ = either
+    stop, breaches = threading.Event(), []
+
+    def write():
+        while not stop.is_set():
+            with store.write() as tx:
+                visits.open_visit(tx, ann, keys[0])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(10):
+        with store.snapshot() as tx:
+            breaches += verify(tx.session, store.keys, store.head_file).breaches
+    stop.set()
+    writer.join()
+    assert breaches == []
 
 
 def test_no_words_of_a_note_stand_in_the_log(either):
