@@ -32,9 +32,9 @@ def passages_of(visit: Visit, findings: Iterable[Finding], about: Set[str] = fro
     lit = [span for finding in found if finding.code in about for span in finding.evidence]
     pieces = list(_pieces(visit.text, lights, lit))
     shown_pieces = [passage for piece in pieces for passage in ([piece] if piece.kind != "plain" else _covered(piece.text, with_text=with_text))]
-    kept = shown_pieces[:MOST_PASSAGES]
-    left = len(shown_pieces) - len(kept)
-    return (*kept, Passage("hidden", lines=left)) if left else tuple(kept)
+    kept, left = shown_pieces[:MOST_PASSAGES], shown_pieces[MOST_PASSAGES:]
+    lines = 1 + sum(each.lines + each.text.count("\n") for each in left)
+    return (*kept, Passage("hidden", lines=lines)) if left else tuple(kept)
 
 
 def _lights(visit: Visit) -> Iterator[_Light]:

@@ -7,7 +7,9 @@ from html import unescape
 
 import pytest
 
+from nlp_pipeline.records.facts import Evidence
 from nlp_pipeline.records.finding import Finding
+from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.verdict import verdict_of
 from nlp_pipeline.reporting.page_template import page_html
 from nlp_pipeline.reporting.passages import passages_of
@@ -101,6 +103,20 @@ def test_there_is_something_to_cover(visits):
 def test_the_whole_text_is_shown_where_it_is_asked_for(visits):
     visit = visits[0]
     assert "".join(each.text for each in passages_of(visit, visit.findings, with_text=True)) == visit.text
+
+
+def test_a_very_long_note_is_cut_and_says_so(visits):
+    visit = replace(
+        visits[0],
+        text="ab\n" * 3000,
+        activities=(),
+        minute_spans=(),
+        findings=(),
+        evidence=tuple(Evidence("deficit", Span(3 * n, 3 * n + 2, "ab")) for n in range(3000)),
+    )
+    *shown, last = passages_of(visit, ())
+    assert len(shown) < 1000
+    assert last.lines == 3001 - sum(each.text.count("\n") for each in shown)
 
 
 def test_words_that_a_pattern_rests_on_are_lit(visits):

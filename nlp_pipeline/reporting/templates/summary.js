@@ -41,7 +41,7 @@
     const any = Object.values(wanted).some(Boolean), total = sums(wanted);
     const visits = total[0] + total[1] + total[2] + total[3];
     showNumbers(total, visits);
-    put("told", any ? number(visits) + (visits === 1 ? " visit" : " visits") + " chosen; examples and tables follow, charts show all." : "");
+    put("told", any ? number(visits) + (visits === 1 ? " visit" : " visits") + " chosen. Examples and the tables of groups follow; all else shows the whole run." : "");
     document.querySelectorAll("table[data-group] tbody tr").forEach((row) => {
       const group = row.closest("table").dataset.group;
       row.hidden = Boolean(wanted[group]) && row.dataset[group] !== wanted[group];
