@@ -10,10 +10,11 @@ from nlp_pipeline.apps.coder_tool.api_records import DecisionIn
 from nlp_pipeline.apps.coder_tool.judgements import decided_visits
 from nlp_pipeline.apps.coder_tool.policy_pages import read_form
 from nlp_pipeline.apps.coder_tool.rulings import ruling_of
+from nlp_pipeline.apps.coder_tool.server import create_app
 from nlp_pipeline.apps.coder_tool.tables import BlindReading
 from nlp_pipeline.house_layer import figures
 from nlp_pipeline.records.policy import Week, policy_from_json
-from tests.apps.coder_tool.conftest import DAY, fill, new_person
+from tests.apps.coder_tool.conftest import DAY, fill, new_person, signed_in
 
 STEPS = "TherEx 23 min: squats and step-ups."
 FORM = {
@@ -285,3 +286,18 @@ def test_the_page_of_tokens_shows_a_token_once(client_of):
     assert len(words) > 30
     assert words not in ann.get("/tokens").text
     assert "visits.read" in ann.get("/tokens").text
+
+
+def test_policies_blind_visits_and_exports_are_the_same_on_either_database(make_tool, either_url):
+    tool = make_tool(either_url)
+    app = create_app(tool)
+    ann, bob, lead = (signed_in(tool, app, new_person(tool.store, name, *roles)) for name, *roles in (("ann", "coder"), ("bob", "coder"), ("eve", "lead")))
+    always_blind(tool)
+    lead.post(f"/policies/{drafted(lead)}/enforce")
+    [key] = fill(tool.store, [STEPS])
+    decide_blind(tool, key, ann.user, "97110", "97110")
+    assert bob.post(f"/second/{key}", data={"code_0": "97110", "code_1": "97110"}).status_code == 303
+    told = lead.get("/api/v1/agreement").json()
+    assert (told["engine_blind"]["share"]["value"], told["pairs"][0]["share"]["value"]) == (0.5, 1.0)
+    assert "It has spoken on 1 visit:" in lead.get("/policies").text
+    assert lead.get("/api/v1/exports/activities.csv").text.count("step-ups") == 1  # the policy's name, no word of the note
