@@ -1,6 +1,7 @@
 """The process that holds the pipeline, so that the pages answer at once whatever is being coded."""
 
 import json
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -67,8 +68,12 @@ class CodingProcess:
 
     def _ask(self, notes: Sequence[Note], policies: Sequence[HousePolicy]) -> list[CodedVisit]:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_server)
         return self._pool.submit(code_notes, list(notes), tuple(policies), self.model, self.reader).result()
+
+
+def _leave_ctrl_c_to_the_server() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def code_notes(notes: Sequence[Note], policies: Sequence[HousePolicy], model: Path | None, reader: ReaderName) -> list[CodedVisit]:

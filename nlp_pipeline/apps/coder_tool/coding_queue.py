@@ -1,5 +1,6 @@
 """Coding in the background: notes that wait are coded in a process of their own, those first for which someone waits."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -83,6 +84,7 @@ class CodingQueue:
         try:
             for each in read():
                 if self._done.is_set():
+                    rejected.append(BROKEN_OFF)
                     break
                 if isinstance(each, Note):
                     notes += [] if each.id in there else [each]
@@ -106,7 +108,12 @@ class CodingQueue:
     def _run(self) -> None:
         while not self._done.is_set():
             self._wake.clear()
-            if not self._code_some():
+            try:
+                busy = self._code_some()
+            except Exception as error:  # a database that is away for a while must not end the coding for good
+                print(f"unitwise: coding waits, {type(error).__name__}", file=sys.stderr)
+                busy = False
+            if not busy:
                 self._wake.wait(REST_SECONDS)
 
     def _code_some(self) -> bool:

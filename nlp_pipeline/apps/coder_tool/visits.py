@@ -55,14 +55,14 @@ def add(tx: Transaction, batch: Batch, notes: Sequence[Note]) -> list[Visit]:
     rows = [
         Visit(
             batch_id=batch.id,
-            note_id=note.id[:400],
+            note_id=_kept(note.id, Visit.note_id),
             text=note.text.replace("\0", " "),  # PostgreSQL keeps no such sign; every place in the text stays where it was
             day=note.date_of_service,
-            payer=note.payer,
-            discipline=note.discipline,
-            patient=note.patient,
-            therapist=note.therapist,
-            clinic=note.clinic,
+            payer=_kept(note.payer, Visit.payer),
+            discipline=_kept(note.discipline, Visit.discipline),
+            patient=_kept(note.patient, Visit.patient),
+            therapist=_kept(note.therapist, Visit.therapist),
+            clinic=_kept(note.clinic, Visit.clinic),
         )
         for note in notes
     ]
@@ -166,6 +166,11 @@ def earlier_visit(tx: Transaction, visit: Visit) -> Visit | None:
         return None
     same = select(Visit).where(Visit.patient == visit.patient, Visit.day < visit.day, Visit.id != visit.id)
     return tx.session.scalar(same.order_by(Visit.day.desc(), Visit.id.desc()).limit(1))
+
+
+def _kept(words: str | None, column: Any) -> str | None:
+    """Cut words to what a column holds."""
+    return None if words is None else words.replace("\0", " ")[: column.type.length]
 
 
 def _chosen(filters: Filters) -> Select[Visit]:

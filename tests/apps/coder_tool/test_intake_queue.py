@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import delete, select, update
 
-from nlp_pipeline.apps.coder_tool import coding_process, visits
+from nlp_pipeline.apps.coder_tool import coding_process, coding_queue, visits
 from nlp_pipeline.apps.coder_tool.coding_process import CodingProcess
 from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.intake_queue import add_review_run, add_upload
@@ -175,6 +175,37 @@ def test_what_waits_is_coded_after_the_next_start(store, ann):
     queue.start()
     assert done(store, batch.key)["coded"] == 1
     queue.stop()
+
+
+def test_coding_goes_on_when_the_database_is_back(store, ann, monkeypatch, capsys):
+    with store.write() as tx:
+        visits.add(tx, visits.add_batch(tx, "x", ann, urgent=True), [Note("a", NOTES[0])])
+    queue, found = CodingQueue(store, Nearby()), []
+    code_some = queue._code_some
+
+    def away_at_first():
+        found.append(1)
+        if len(found) == 1:
+            raise OSError("SLS on foam")
+        return code_some()
+
+    monkeypatch.setattr(queue, "_code_some", away_at_first)
+    monkeypatch.setattr(coding_queue, "REST_SECONDS", 0.01)
+    queue.start()
+    ends = time.monotonic() + 30
+    while all_of(store)[0].state == "waiting" and time.monotonic() < ends:
+        time.sleep(0.01)
+    queue.stop()
+    assert all_of(store)[0].state == "open"
+    assert "foam" not in capsys.readouterr().err
+
+
+def test_words_that_are_longer_than_their_column_are_cut(make_store, either_url):
+    store = make_store(either_url)
+    with store.write() as tx:
+        visits.add(tx, visits.add_batch(tx, "x", None), [Note("n" * 900, "x", payer="p\0" * 300, therapist="t" * 900)])
+    [visit] = all_of(store)
+    assert (len(visit.note_id), len(visit.payer), len(visit.therapist)) == (400, 200, 200)
 
 
 def test_a_sign_that_no_database_keeps_moves_nothing_in_a_note(store, queue, ann):
