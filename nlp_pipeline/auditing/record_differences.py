@@ -1,11 +1,12 @@
 """What the note itself lacks or contradicts, for what was billed; and what became of the bill on its way."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nlp_pipeline.auditing.categories import categories
 from nlp_pipeline.auditing.laid_out import Difference, LaidOut, Look, units_of
 from nlp_pipeline.auditing.signatures import signatures_in
+from nlp_pipeline.records.discrepancy import Direction
 from nlp_pipeline.records.finding import Finding
 
 MEASURE = "objective_measure"
@@ -31,16 +32,20 @@ def of_findings(case: LaidOut, findings: Iterable[Finding]) -> Iterator[Differen
             continue
         told.add(name)
         codes = _concerned(case, finding, name)
-        if not codes or (name in OF_MINUTES and case.supported.encounter.timed_total != case.coded.encounter.timed_total):
+        if not codes or (name == "minutes-conflict" and _is_misread(case)):
             continue
         risk = case.changed_by(tuple(line for line in case.submitted.claim.lines if line.code not in codes))
         values = {"billed": ", ".join(codes), "what": finding.message}
         material = _material(case, name)
         over = name in OF_CLAIMS or material
         source, mark = (finding.source, finding.mark) if name in OF_CLAIMS or finding.code not in KNOWN_WORDING else ("", "")
-        yield Difference(
-            name, "over" if over else "neither", values, codes, None, risk, finding.evidence, material=material, finding=finding.code, source=source, mark=mark
-        )
+        look = _reaches(codes, case) if name == "unit-limit" else None
+        direction: Direction = "over" if over else "neither"
+        yield Difference(name, direction, values, codes, None, risk, finding.evidence, look, False, material, finding.code, source, mark)
+
+
+def _reaches(codes: Sequence[str], case: LaidOut) -> Look:
+    return lambda lines: all(units_of(lines).get(code, 0) >= case.units_billed[code] for code in codes)
 
 
 def _concerned(case: LaidOut, finding: Finding, name: str) -> tuple[str, ...]:
@@ -53,6 +58,22 @@ def _concerned(case: LaidOut, finding: Finding, name: str) -> tuple[str, ...]:
         return tuple(code for code in billed if code in case.rules.codes and element in case.rules.codes[code].expects)
     named = tuple(code for code in billed if code in finding.message)
     return named if name in OF_CLAIMS and named else tuple(code for code in billed if case.timed(code)) or billed
+
+
+def _is_misread(case: LaidOut) -> bool:
+    """Say whether a conflict of times rests on a time that cannot be what it was read as.
+
+    A timed total below one unit; a visit shorter than one of its services, or just what the services lack to the total; or a total that
+    the billed services keep to.
+    """
+    encounter = case.supported.encounter
+    total, visit = encounter.timed_total, encounter.visit_total
+    spent = {each.code: each.minutes or 0 for each in encounter.services if case.timed(each.code)}
+    if total != case.coded.encounter.timed_total:
+        return True
+    if visit is not None and (visit < max(spent.values(), default=0) or (total is not None and sum(spent.values()) + visit == total)):
+        return True
+    return total is not None and sum(minutes for code, minutes in spent.items() if code in case.units_billed) == total != sum(spent.values())
 
 
 def _has_a_value(case: LaidOut) -> bool:
