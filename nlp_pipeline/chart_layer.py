@@ -18,6 +18,16 @@ from nlp_pipeline.rule_layer import PatientYears, RuleLayer
 
 
 @dataclass(slots=True)
+class YearSoFar:
+    """The visits of one patient's year that were not yet priced line by line, and the most that they can have been allowed."""
+
+    patient: str
+    year: int
+    at_most: Decimal = Decimal(0)
+    waiting: list[Encounter] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class RulesOfTheDay:
     """Answers what the checks across notes ask of the rules: the law of a visit's own day and payer, its prices, and its patient's year."""
 
@@ -26,6 +36,7 @@ class RulesOfTheDay:
     years: PatientYears = field(default_factory=PatientYears)
     prices: dict[tuple[str, str, int], Decimal | None] = field(default_factory=dict)
     over: set[tuple[str, int, str]] = field(default_factory=set)
+    so_far: YearSoFar | None = None
 
     def is_timed(self, code: str, visit: Visit) -> bool:
         """Say whether the code is counted in units of time."""
@@ -56,18 +67,36 @@ class RulesOfTheDay:
         return self._rules(visit).payer in self.words.listed("payers_by_medicare_rules")
 
     def passed(self, visit: Visit) -> tuple[ThresholdUse, ...]:
-        """Enter a visit in its patient's year, and name the thresholds that it passes as the first."""
+        """Enter a visit in its patient's year, and name the thresholds that it passes as the first; the visits of a patient come together.
+
+        A year is priced line by line only from where its units at their full price pass a threshold: most never come so far.
+        """
         rules = self._rules(visit)
         if visit.patient is None or visit.day is None or rules.claim is None or not rules.claim.thresholds or not visit.minutes_by_code:
             return ()
         services = tuple(Service(code, spent) for code, spent in visit.minutes_by_code.items())
         encounter = Encounter(visit.id, visit.day, visit.payer, visit.discipline, services, timed_total=visit.timed_minutes, patient=visit.patient)
+        if self.so_far is None or (self.so_far.patient, self.so_far.year) != (visit.patient, visit.day.year):
+            self.so_far = YearSoFar(visit.patient, visit.day.year)
+        self.so_far.waiting.append(encounter)
+        self.so_far.at_most += sum((line.units * (self.price(line.code, visit) or Decimal(0)) for line in visit.lines), Decimal(0))
+        if self.so_far.at_most <= min(rule.amount.value for rule in rules.claim.thresholds):
+            return ()
+        uses: tuple[ThresholdUse, ...] = ()
+        for each in self.so_far.waiting:
+            uses = self._enter(each)
+        self.so_far.waiting.clear()
+        first = [use for use in uses if use.marked and (visit.patient, visit.day.year, use.pool) not in self.over]
+        self.over |= {(visit.patient, visit.day.year, use.pool) for use in first}
+        return tuple(first)
+
+    def _enter(self, encounter: Encounter) -> tuple[ThresholdUse, ...]:
+        """Price a visit in its patient's year, and say where its pools stand."""
+        rules = self.layer.rulebook.on(encounter.date_of_service, encounter.payer)
         encounter = self.years.opened(encounter, rules)
         claim = self.layer.biller.bill_and_price(encounter, rules)
         self.years.enter(AuditedClaim(encounter, claim, (), (), rules.payer))
-        first = [use for use in claim.thresholds if use.marked and (visit.patient, visit.day.year, use.pool) not in self.over]
-        self.over |= {(visit.patient, visit.day.year, use.pool) for use in first}
-        return tuple(first)
+        return claim.thresholds
 
     def _rules(self, visit: Visit) -> Rules:
         return self.layer.rulebook.on(visit.day, visit.payer)
