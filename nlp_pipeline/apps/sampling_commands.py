@@ -83,6 +83,11 @@ def _sample(order: argparse.Namespace) -> int:
     for name, share in (("--precision", order.precision), ("--confidence", order.confidence)):
         if not 0 < share < 1:
             order.refuse(f"argument {name}: {share} does not lie between 0 and 1")
+    for name, number, least in (("--size", order.size, 1), ("--spares", order.spares, 0)):
+        if number is not None and number < least:
+            order.refuse(f"argument {name}: {number} is fewer than {least}")
+    if not 0 <= order.second <= 1:
+        order.refuse(f"argument --second: {order.second} does not lie between 0 and 1")
     wish = Wish(order.seed, order.size, order.confidence, order.precision, strata, order.spares, order.review, order.second)
     return sample(SampleOrder(order.folder, wish, order.universe, order.basis, order.probe, order.overwrite, order.only_plan))
 
