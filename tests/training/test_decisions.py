@@ -146,6 +146,18 @@ def test_gains_of_one_patient_alone_are_not_enough(chosen):
     assert "too few patients" in verdict.because[0]
 
 
+def test_a_model_that_is_no_better_is_seldom_accepted_even_where_whole_patients_flip_together(chosen):
+    draws, accepted = np.random.default_rng(1), 0
+    for _ in range(200):
+        old = draws.random((40, 6)) < 0.85
+        new = old.copy()
+        for patient in np.flatnonzero(draws.random(40) < 0.25):
+            gains = draws.random() < 0.5
+            old[patient], new[patient] = not gains, gains
+        accepted += judge(old.ravel(), new.ravel(), [f"p{k // 6}" for k in range(240)], TIE, chosen).accepted
+    assert accepted <= 10  # one in twenty
+
+
 def test_a_model_that_loses_on_the_corpus_is_refused(chosen):
     worse = Learned({}, np.array([True] * 97 + [False] * 3), np.ones(100, bool))
     verdict = judge(np.zeros(40, bool), np.ones(40, bool), [f"p{k}" for k in range(40)], worse, chosen)
