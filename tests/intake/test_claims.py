@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from xlsxwriter import Workbook
 
 from nlp_pipeline.intake.claim_tables import ClaimProfile
 from nlp_pipeline.intake.claims import ClaimIntake
@@ -170,6 +171,23 @@ def test_a_profile_names_columns_that_are_not_recognised(read, tmp_path):
 def test_a_table_without_codes_is_refused_whole(read):
     [refused] = read("claims.csv", "MRN,DOS\n1,2026-03-02\n")
     assert (refused.reason, refused.whole_input) == ("missing-claim-columns", True)
+
+
+def test_a_worksheet_below_a_title_is_read_and_its_total_row_told(tmp_path):
+    book = Workbook(tmp_path / "claims.xlsx")
+    sheet = book.add_worksheet("March")
+    rows = [
+        ["Billing March"],
+        ["Claim #", "MRN", "DOS", "Provider", "CPT", "Qty", "Mod 1"],
+        [1001, "0042", "2026-03-02", "Ortiz, Dana", 97110, 2, "GP"],
+        ["Total"],
+    ]
+    for at, row in enumerate(rows):
+        sheet.write_row(at, 0, row)
+    book.close()
+    refused, claim = ClaimIntake([str(tmp_path / "claims.xlsx")])
+    assert (refused.place.row, refused.place.part) == (4, "March")
+    assert (claim.id, claim.patients[0], claim.lines[0].code, claim.lines[0].units, claim.where.row) == ("1001", "0042", "97110", 2, 3)
 
 
 def test_a_fhir_claim_is_read(read):
