@@ -45,18 +45,25 @@ def element_kinds(visit: Visit, carried: Carried) -> dict[Element, int]:
 
 
 def carried_codes(visit: Visit, carried: Carried) -> dict[str, list[Span]]:
-    """Name the codes all of whose support is carried: every activity, the words that speak for the code, and a skilled part to go with them."""
+    """Name the codes all of whose support is carried: every activity with its line, the words that speak for the code, and a skilled part to go with them."""
+    skilled = [each for each in visit.evidence if each.element == "skilled_cueing"]
+    if not skilled or any(carried.kind_of(each.span) == NEW for each in skilled):
+        return {}
     spans: dict[str, list[Span]] = {}
     fresh: set[str] = set()
     for each in visit.activities:
         mine = (each.span, *each.basis, *each.cueing)
         spans.setdefault(each.code, []).extend(mine)
-        if any(carried.kind_of(span) == NEW for span in mine):
+        if any(carried.kind_of(span) == NEW for span in mine) or _line_has_news(visit, carried, each.span):
             fresh.add(each.code)
-    skilled = [each for each in visit.evidence if each.element == "skilled_cueing"]
-    if not skilled or any(carried.kind_of(each.span) == NEW for each in skilled):
-        return {}
     return {code: found for code, found in sorted(spans.items()) if code not in fresh and any(carried.kind_of(span) == CARRIED for span in found)}
+
+
+def _line_has_news(visit: Visit, carried: Carried, span: Span) -> bool:
+    """Say whether anything on the lines of a span is new: another dose, another cue, another result."""
+    start, end = visit.text.rfind("\n", 0, span.start) + 1, visit.text.find("\n", span.end)
+    line = range(start, len(visit.text) if end < 0 else end)
+    return any(carried.marks[at] == NEW and visit.text[at].isalnum() for at in line)
 
 
 class ElementTally:

@@ -117,6 +117,12 @@ def test_a_code_all_of_whose_support_is_carried_is_named():
     assert "97112" in found.message
 
 
+def test_a_code_whose_activity_has_a_new_result_has_support_of_its_own():
+    again = visit("b", SECOND, 4, skilled_cueing="verbal cues for hip strategy")
+    carried, _ = read(visit("a", FIRST), again)
+    assert "code-support-carried-forward" not in codes(carried_findings(again, carried, WORDS))
+
+
 def test_wording_that_many_patients_share_is_boilerplate_and_treatment_by_one_author_is_not():
     shared = "Patient was educated on the plan and agreed to continue with it as written."
     visits = [visit(f"n{number}", f"{shared}\n{FIRST.splitlines()[1]}", patient=f"p{number}") for number in range(9)]

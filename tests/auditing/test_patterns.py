@@ -57,9 +57,9 @@ def test_examples_come_from_the_therapists_with_the_most():
     assert pattern.examples == ("n2", "n0", "n3", "n1")
 
 
-def test_without_names_the_notes_are_told_of():
+def test_without_names_the_authors_are_told_of():
     [pattern] = told(*[(visit(number, None), (LATE,)) for number in range(3)])
-    assert pattern.sentence == "The notes state more timed units than the minutes earn: 3 visits."
+    assert pattern.sentence == "The authors state more timed units than the minutes earn: 3 visits."
     assert pattern.therapists == 0
 
 
