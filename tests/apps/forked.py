@@ -13,13 +13,13 @@ from tests.apps import fake_charts, fake_pipeline
 
 
 def start(arguments, said: Path, file_size: int | None = None) -> int:
-    """Start a run that writes what it says into a file; where a size is given, no file may grow beyond it."""
+    """Start a run that writes what it says of errors into a file, all else beside it; where a size is given, no file may grow beyond it."""
     if child := os.fork():
         return child
     try:
-        out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
+        for path, number in ((said.with_suffix(".out"), 1), (said, 2)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.environ["COLUMNS"] = "100"
         sys.stdout, sys.stderr = (os.fdopen(number, "w") for number in (1, 2))
         sys.modules["nlp_pipeline.pipeline"] = fake_pipeline
         sys.modules["nlp_pipeline.chart_layer"] = fake_charts
@@ -31,6 +31,7 @@ def start(arguments, said: Path, file_size: int | None = None) -> int:
 
         main([str(each) for each in arguments])
     except SystemExit as end:
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(end.code if isinstance(end.code, int) else 0)
     finally:

@@ -1,8 +1,26 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from tests.apps import forked
 from tests.apps.conftest import differing, lines_of, results_of
+
+
+@pytest.fixture
+def unitwise(unitwise, tmp_path_factory):
+    """Run in a copy of this process where one process is enough: it has everything imported."""
+
+    said = tmp_path_factory.mktemp("said") / "said"
+
+    def run(*arguments):
+        if "--workers" in arguments:
+            return unitwise(*arguments)
+        status = forked.run(arguments, said)
+        return SimpleNamespace(returncode=status, stdout=said.with_suffix(".out").read_bytes(), stderr=said.read_bytes())
+
+    return run
+
 
 # What comes out
 
