@@ -21,10 +21,15 @@ def settle(claims: Iterable[BilledClaim]) -> Settled:
     given = list(claims)
     payer_numbers = {each.payer_number: each.id for each in given if each.step == "remitted" and each.payer_number}
     kept: dict[int, BilledClaim] = {}
+    by_number: dict[str, list[int]] = {}
     settled = Settled([])
     for number, claim in enumerate(given):
         if claim.frequency == "original":
+            held = by_number.setdefault(claim.id, [])
+            for at in _sent_again(claim, {at: kept[at] for at in held if at in kept}):
+                settled.superseded.setdefault(claim.id, []).append(kept.pop(at).id)
             kept[number] = claim
+            held.append(number)
             continue
         for at in _taken_back(claim, kept, payer_numbers):
             settled.superseded.setdefault(claim.id, []).append(kept.pop(at).id)
@@ -32,6 +37,18 @@ def settle(claims: Iterable[BilledClaim]) -> Settled:
             kept[number] = claim
     settled.claims = list(kept.values())
     return settled
+
+
+def _sent_again(claim: BilledClaim, kept: dict[int, BilledClaim]) -> list[int]:
+    """Find the same claim sent before, under its own number and with the same lines; remittances add up, and are no repetition."""
+    if claim.step == "remitted":
+        return []
+    lines = _gist(claim)
+    return [at for at, each in kept.items() if (each.id, each.step, each.therapists) == (claim.id, claim.step, claim.therapists) and _gist(each) == lines]
+
+
+def _gist(claim: BilledClaim) -> list[tuple[str, float, tuple[str, ...], str]]:
+    return sorted((line.code, line.units, line.modifiers, str(line.date_of_service)) for line in claim.lines)
 
 
 def _taken_back(claim: BilledClaim, kept: dict[int, BilledClaim], payer_numbers: dict[str, str]) -> list[int]:

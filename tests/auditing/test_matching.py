@@ -98,6 +98,16 @@ def test_a_replacement_takes_the_place_of_what_it_replaces(replaces):
     assert visit.superseded == ("C1",)
 
 
+def test_a_claim_sent_twice_under_its_own_number_counts_once():
+    [visit] = visits_of([bill("C1"), bill("C1")])
+    assert (len(visit.steps["submitted"]), visit.superseded) == (1, ("C1",))
+
+
+def test_the_same_lines_under_another_number_are_billed_twice():
+    [visit] = visits_of([bill("C1"), bill("C2")])
+    assert len(visit.steps["submitted"]) == 2
+
+
 def test_a_void_takes_a_claim_away():
     assert visits_of([bill("C1"), bill("C1", frequency="void", lines=())]) == ()
 
