@@ -40,6 +40,8 @@ class ChartReview:
 
     def result(self) -> ChartResult:
         """Count."""
-        pattern = Pattern("cloned", f"{len(self._clones)} visits repeat the one before.", "error", len(self._clones), 1, tuple(self._clones[:5]), "none", ("cloned-note",))
+        pattern = Pattern(
+            "cloned", f"{len(self._clones)} visits repeat the one before.", "error", len(self._clones), 1, tuple(self._clones[:5]), "none", ("cloned-note",)
+        )
         rate = CloneRate("all", self._visits, 3 * self._visits, 3 * len(self._clones), 0, len(self._clones))
         return ChartResult(self._visits, 1, 1, (pattern,), (), Cloning(rate, (0,) * 10, ()), (), (), DayCounts(), seed=self.SEED)
