@@ -92,6 +92,8 @@ def _without_minutes(case: LaidOut, silent: Sequence[str], balance: Balance) -> 
         balance.lacking.clear()
     for code in open_codes:
         del balance.extra[code]
+        if case.tells_time() and (other := next((each for each in balance.lacking if _interchangeable(case, code, each)), None)):
+            del balance.lacking[other]  # the time of a billed service without minutes may be what was read as another's
 
 
 def _by_the_total(case: LaidOut, timed: Mapping[str, int], earned: int, total: float) -> Iterator[Difference]:
