@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TextIO
 
 from benchmarks.planted_errors import PLANTERS, plant
 from benchmarks.planted_files import write_files
@@ -90,7 +91,7 @@ def run(made: Sequence[PlantedVisit], folder: Path, reader: ReaderName) -> Outco
     return score(made, rows, Counter(row["side"] for row in alone), seconds)
 
 
-def score(made: Sequence[PlantedVisit], rows: Iterable[Mapping[str, object]], alone: Mapping[str, int], seconds: float) -> Outcome:
+def score(made: Sequence[PlantedVisit], rows: Iterable[Mapping[str, Any]], alone: Mapping[str, int], seconds: float) -> Outcome:
     """Compare what was named with what is true, category by category."""
     known = {visit.id: visit for visit in made}
     scores: dict[str, Score] = defaultdict(Score)
@@ -98,7 +99,7 @@ def score(made: Sequence[PlantedVisit], rows: Iterable[Mapping[str, object]], al
     for row in rows:
         matched += 1
         visit = known[str(row["id"])]
-        named = {each["category"]: each for each in row["discrepancies"]}  # type: ignore[attr-defined]
+        named = {each["category"]: each for each in row["discrepancies"]}
         true = truth(visit)
         for category in true - visit.along:
             mark = scores[category]
@@ -121,16 +122,16 @@ def truth(visit: PlantedVisit) -> frozenset[str]:
     return frozenset(lacking | ({visit.planted} if visit.planted else set()))
 
 
-def tell(outcome: Outcome, out: object = sys.stdout) -> None:
+def tell(outcome: Outcome, out: TextIO = sys.stdout) -> None:
     """Print the figures as a table of the documentation."""
-    print("| Category | true | found | detection | false alarms | precision |", file=out)  # type: ignore[arg-type]
-    print("| --- | ---: | ---: | ---: | ---: | ---: |", file=out)  # type: ignore[arg-type]
+    print("| Category | true | found | detection | false alarms | precision |", file=out)
+    print("| --- | ---: | ---: | ---: | ---: | ---: |", file=out)
     for name in sorted(outcome.scores, key=lambda name: (list(PLANTERS).index(name) if name in PLANTERS else 99, name)):
         each = outcome.scores[name]
         detection = f"{each.detection:.3f}" if each.true else "-"
-        print(f"| {name} | {each.true} | {each.found} | {detection} | {each.false} | {each.precision:.3f} |", file=out)  # type: ignore[arg-type]
+        print(f"| {name} | {each.true} | {each.found} | {detection} | {each.false} | {each.precision:.3f} |", file=out)
     told = f"first step right {outcome.steps_right} of {outcome.steps_told}; {outcome.seconds:.0f} s"
-    print(f"\nmatched {outcome.matched}, on one side only {dict(outcome.unmatched)}; {told}", file=out)  # type: ignore[arg-type]
+    print(f"\nmatched {outcome.matched}, on one side only {dict(outcome.unmatched)}; {told}", file=out)
 
 
 def main() -> None:

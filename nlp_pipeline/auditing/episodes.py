@@ -42,9 +42,9 @@ class Course:
 
     def line(self, patient: str, discipline: str | None) -> EpisodeLine:
         """Tell the episode on one line."""
-        told = [tuple(dict.fromkeys(days)) for days in (self.reports, self.certifications, self.goals)]
+        reports, certified, goals = (tuple(dict.fromkeys(days)) for days in (self.reports, self.certifications, self.goals))
         measures = {name: tuple(values) for name, values in sorted(self.measures.items())}
-        return EpisodeLine(patient, discipline, self.opened, self.last, len(self.days), tuple(self.notes), *told, measures)
+        return EpisodeLine(patient, discipline, self.opened, self.last, len(self.days), tuple(self.notes), reports, certified, goals, measures)
 
 
 class Episodes:

@@ -57,9 +57,9 @@ class _Sum:
             self.dollars_down -= sum((each for each in net if each < 0), Decimal(0))
 
     def told(self, grouping: Grouping, name: str) -> Balance:
-        dollars = (self.dollars_up, self.dollars_down) if self.priced or not self.differing else (None, None)
+        up, down = (self.dollars_up, self.dollars_down) if self.priced or not self.differing else (None, None)
         counts = (self.compared, self.claimed, self.supported, self.up, self.down, self.visits_up, self.visits_down, self.priced)
-        return Balance(grouping, name, self.visits, *counts, *dollars, self.differing)
+        return Balance(grouping, name, self.visits, *counts, dollars_up=up, dollars_down=down, differing=self.differing)
 
 
 @dataclass(slots=True)

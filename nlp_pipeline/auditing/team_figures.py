@@ -16,13 +16,13 @@ def team_figures(judgements: Iterable[Judgement]) -> TeamFigures:
     """Work out every figure from the judgements of a team, in the order in which they were made."""
     told, last_word = _chosen(), {(each.unit, each.coder): each for each in judgements}
     made = [*last_word.values()]
-    blind, shown = [each for each in made if each.blind], [each for each in made if not each.blind and each.shown is not None]
+    blind, shown = [each for each in made if each.blind], [each for each in made if not each.blind]
     draws, rounds = Random(told["seed"]), int(told["rounds"])
     bias = difference(_by_visit(shown), _by_visit(blind), draws, rounds)
     unseen = ratings_of(blind)
     reliability = reliability_of(made, told["reliability"]["least"], told["reliability"]["last"])
     return TeamFigures(
-        engine_blind=agreement_of([(each.suggested, each.decided) for each in blind if each.suggested is not None]),
+        engine_blind=agreement_of([(each.shown, each.decided) for each in blind if each.shown is not None]),
         engine_shown=agreement_of([(each.shown, each.decided) for each in shown if each.shown is not None]),
         bias=bias,
         coders=alpha(unseen, draws, rounds),
@@ -53,8 +53,8 @@ def coder_pairs(judgements: Iterable[Judgement]) -> dict[tuple[str, str], Agreem
 
 def reliability_of(judgements: Sequence[Judgement], least: float, last: int) -> Reliability:
     """Count how many of the newest sure suggestions were kept where they were shown, and chosen where they were hidden."""
-    sure = [each for each in judgements if each.suggested is not None and (each.confidence or 0.0) >= least]
-    shown = [each for each in sure if not each.blind and each.shown == each.suggested][-last:]
+    sure = [each for each in judgements if each.suggested is not None and each.shown == each.suggested and (each.confidence or 0.0) >= least]
+    shown = [each for each in sure if not each.blind][-last:]
     hidden = [each for each in sure if each.blind][-last:]
     kept, chosen = (sum(each.decided == each.suggested for each in some) for some in (shown, hidden))
     return Reliability(least, len(shown), kept, share_of(kept, len(shown)), len(hidden), chosen, share_of(chosen, len(hidden)))
