@@ -15,6 +15,7 @@ from nlp_pipeline.records.finding import Severity
 
 SHIPPED = Path(__file__).with_name("charts.toml")
 MARKS = frozenset("VKCD")
+_VALUE = r"[^\d\n]{0,24}(\d++(?:\.\d++)?)(?!\s*(?:x|×|reps?\b|sets?\b)|\s*[-+]?\s*/\s*5\b)"  # no sets, no repetitions, no grade of strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,7 @@ class ChartWords:
     @cached_property
     def _measures(self) -> Mapping[str, tuple[str, re.Pattern[str]]]:
         named = {spelling: name for name, spellings in self.phrases["measures"].items() for spelling in spellings}
-        return {
-            spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b[^\d\n]{{0,24}}(\d+(?:\.\d+)?)(?![\d.]*\s*(?:x|×|reps?|sets?)\b|\d*x)"))
-            for spelling, name in named.items()
-        }
+        return {spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b{_VALUE}")) for spelling, name in named.items()}
 
 
 class Phrases:

@@ -135,7 +135,7 @@ def test_a_measure_that_is_never_repeated_is_told_once_by_its_name():
     assert "Timed" not in found[10][0].message
 
 
-@pytest.mark.parametrize("text", ["Hip abduction 3x10.", "hip abduction 20 reps", "Berg next visit."])
+@pytest.mark.parametrize("text", ["Hip abduction 3x10.", "hip abduction 20 reps", "Berg next visit.", "Weak hip abduction, 3+/5.", "flexion 12x10"])
 def test_an_exercise_or_a_name_alone_is_no_measurement(text):
     assert WORDS.measured(text) == {}
 
