@@ -1,6 +1,6 @@
 """Every screen, light and dark: no violation that axe knows of; and pictures of them for the docs, when they are asked for.
 
-UNITWISE_PICTURES=docs/images python -m pytest tests/apps/coder_tool/browser/test_screens.py draws the pictures anew.
+UNITWISE_PICTURES=1 python -m pytest tests/apps/coder_tool/browser/test_screens.py draws the pictures anew, into docs/images or the folder named.
 """
 
 import os
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = (ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDE, TALL = 1280, 800
+PICTURED = ("visit", "abstention", "why", "minutes", "payers", "new", "blind", "query", "flag", "keys", "search", "queue", "add", "pace", "sign_in")
 
 
 def violations(page):
@@ -28,12 +28,12 @@ def violations(page):
 
 def picture(page, name, scheme):
     """Draw the screen for the docs, where pictures are asked for; few colours, so that the file stays small."""
-    folder = os.environ.get("UNITWISE_PICTURES")
-    if folder:
+    asked = os.environ.get("UNITWISE_PICTURES")
+    if asked and name in PICTURED:
         from PIL import Image
 
         shot = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(160, dither=Image.Dither.NONE)
-        shot.save(Path(folder) / f"coder_tool_{name}_{scheme}.png", optimize=True)
+        shot.save((ROOT / "docs" / "images" if asked == "1" else Path(asked)) / f"coder_tool_{name}_{scheme}.png", optimize=True)
 
 
 def visit(coder, keys, name):
@@ -145,7 +145,7 @@ def decide_some(coder):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_screen_breaks_a_rule_of_axe(served, filled_with, new_coder, scheme):
+def test_no_screen_breaks_a_rule_of_axe_and_each_gives_its_pictures(served, filled_with, new_coder, scheme):
     keys = filled_with(served.tool, sample_notes(rounds=2), blind_ones=("pt_balance_group",))
     coder, _ = new_coder(served, roles=("coder", "lead", "auditor", "admin"), name="ann", color_scheme=scheme)
     decide_some(coder)

