@@ -2,6 +2,7 @@
 
 import json
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -44,32 +45,43 @@ class CodingProcess:
     model: Path | None = None
     reader: ReaderName = "careful"
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def code(self, notes: Sequence[Note], policies: Sequence[HousePolicy] = ()) -> list[CodedVisit]:
         """Code notes in order, one answer for each."""
         try:
             return self._ask(notes, policies)
         except BrokenProcessPool:
-            self.stop()
-        return [self._alone(note, policies) for note in notes]
+            return [self._alone(note, policies) for note in notes]
 
     def stop(self) -> None:
         """End the process."""
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool:
+            pool.shutdown(cancel_futures=True)
 
     def _alone(self, note: Note, policies: Sequence[HousePolicy]) -> CodedVisit:
         try:
             return self._ask([note], policies)[0]
         except BrokenProcessPool:
-            self.stop()
             return CodedVisit(trouble="the process that coded it ended")
 
     def _ask(self, notes: Sequence[Note], policies: Sequence[HousePolicy]) -> list[CodedVisit]:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_server)
-        return self._pool.submit(code_notes, list(notes), tuple(policies), self.model, self.reader).result()
+        pool = self._running()
+        try:
+            return pool.submit(code_notes, list(notes), tuple(policies), self.model, self.reader).result()
+        except BrokenProcessPool:
+            with self._lock:
+                self._pool = None if self._pool is pool else self._pool  # another thread may have begun a new one already
+            raise
+
+    def _running(self) -> ProcessPoolExecutor:
+        """Give the process, begun where there is none; threads that ask at once are given the same."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_server)
+            return self._pool
 
 
 def _leave_ctrl_c_to_the_server() -> None:
