@@ -42,6 +42,8 @@ def teach(visits: Sequence[DecidedVisit], kept: LocalPacks, model: Path | None, 
     place = model or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else own_pack() or shipped_pack())
     parent = open_pack(place)
     lessons = Lessons(corpus, read_phrases(), [each for each in known if not is_locked(each, chosen)])
+    if not lessons.local:
+        raise LearningRefused("There is no decided visit to learn from beside the locked set", "Decide more visits first.")
     learned = learn(lessons, parent, Recipe.read(), chosen, tell)
     verdict = _verdict(learned, parent, judging, chosen)
     if not verdict.accepted:

@@ -85,7 +85,7 @@ class Reliability:
 class TeamFigures:
     """What local decisions say of engine and coders.
 
-    `engine_blind` compares coders with suggestions that they did not see, `engine_shown` with those that they saw, `bias` is the difference of the two
+    `engine_blind` compares coders with suggestions that they would have seen, `engine_shown` with those that they saw, `bias` is the difference of the two
     shares; `coders` is Krippendorff's alpha of all coders who judged the same activities unseen, `pairs` the agreement of each two of them.
     """
 

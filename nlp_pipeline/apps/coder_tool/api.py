@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Security
 from fastapi.security import HTTPBearer
 
-from nlp_pipeline.apps.coder_tool import api_house, api_records, api_tokens, decisions, house, visits
+from nlp_pipeline.apps.coder_tool import api_house, api_records, api_tokens, blind, decisions, house, visits
 from nlp_pipeline.apps.coder_tool.api_records import CONFLICT, MISSING, MOST_ROWS, REFUSALS, Key, Words
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
 from nlp_pipeline.apps.coder_tool.rulings import activities_of, ruling_of
@@ -92,10 +92,11 @@ def visit(request: Request, person: Reader, key: Key) -> api_records.VisitOut:
 def decide(request: Request, person: Coder, key: Key, given: api_records.DecisionIn) -> api_records.DecisionOut:
     """Decide about a visit in the version that was seen."""
     tool = tool_of(request)
-    with tool.store.read() as tx:
+    with tool.store.write() as tx:
         found = visits.get(tx, key)
-    if found is None or found.coded is None or found.state not in visits.SHOWN:
-        raise HTTPException(404, "There is no such visit here.")
+        if found is None or found.coded is None or found.state not in visits.SHOWN:
+            raise HTTPException(404, "There is no such visit here.")
+        blind.drawn(tx, found)  # who decides without having opened it does not get round the blind slice
     ruling = ruling_of(found, given, tool.rules)
     with tool.store.write() as tx:
         row = decisions.decide(tx, person.user, ruling)

@@ -152,6 +152,14 @@ def test_a_blind_visit_shows_nothing_of_the_suggestion_until_it_is_decided(tool,
     assert seen["activities"][0].keys() == {"start", "end", "text", "status"}
 
 
+def test_who_decides_without_opening_does_not_get_round_the_blind_slice(tool, program, filled):
+    all_blind(tool)
+    with tool.store.write() as tx:
+        visits.get(tx, filled[0]).blind = None
+    answer = program("decide").post(f"/api/v1/visits/{filled[0]}/decisions", json={"version": 0, "verdict": "accepted"})
+    assert answer.status_code == 422
+
+
 def test_a_blind_visit_cannot_be_accepted_without_codes(tool, program, filled):
     all_blind(tool)
     with tool.store.write() as tx:

@@ -298,6 +298,6 @@ def test_policies_blind_visits_and_exports_are_the_same_on_either_database(make_
     decide_blind(tool, key, ann.user, "97110", "97110")
     assert bob.post(f"/second/{key}", data={"code_0": "97110", "code_1": "97110"}).status_code == 303
     told = lead.get("/api/v1/agreement").json()
-    assert (told["engine_blind"]["share"]["value"], told["pairs"][0]["share"]["value"]) == (0.5, 1.0)
+    assert (told["engine_blind"]["share"]["value"], told["pairs"][0]["share"]["value"]) == (1.0, 1.0)
     assert "It has spoken on 1 visit:" in lead.get("/policies").text
     assert lead.get("/api/v1/exports/activities.csv").text.count("step-ups") == 1  # the policy's name, no word of the note
