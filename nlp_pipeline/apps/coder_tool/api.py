@@ -69,8 +69,9 @@ class QueueFilters:
 @router.get("/queue")
 def queue(request: Request, person: Reader, wanted: Annotated[QueueFilters, Depends()], offset: Offset = 0, limit: Limit = 50) -> api_records.Queue:
     """List visits, the hardest or the oldest first."""
-    with tool_of(request).store.read() as tx:
+    with tool_of(request).store.write() as tx:
         rows = visits.queue(tx, wanted.filters, wanted.order, limit, offset)
+        tx.log("queue.listed", person.user, None, {"visits": len(rows)})
         return api_records.Queue(total=visits.count(tx, wanted.filters), visits=[api_records.VisitRow(**_row(each)) for each in rows])
 
 
