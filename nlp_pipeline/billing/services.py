@@ -116,13 +116,16 @@ def _without_minutes(facts: Facts, suggestions: Sequence[Suggestion], by_code: M
     """Name the services performed whose minutes the note does not say.
 
     Where it gives minutes by service, only services that head a block of it are meant;
-    else also those that it mentions, and what its interventions support.
+    else also those that it mentions, and what its interventions support. A header under which nothing that is listed was done is a template's, not a service.
     """
+    idle = _idle_headers(facts)
     denied = {each.code for each in facts.time.services if not each.performed}
     named = {block.id: block.stated_code for block in facts.blocks if block.stated_code}
     heads = {block.header.start for block in facts.blocks if block.stated_code}
     for each in facts.time.services:
-        if each.performed and each.code not in by_code and each.code not in denied and (each.span.start in heads or not by_code):
+        if each.span.start in idle or not each.performed:
+            continue
+        if each.code not in by_code and each.code not in denied and (each.span.start in heads or not by_code):
             yield each.code
     if not by_code and not any(each.performed for each in facts.time.services):
         yield from (charge.code for charge in facts.time.charges if charge.code != "total" and charge.code not in denied)
@@ -133,6 +136,13 @@ def _without_minutes(facts: Facts, suggestions: Sequence[Suggestion], by_code: M
         code = stated or suggestion.code
         if code != _NO_CODE and code not in by_code and (stated or not by_code):
             yield code
+
+
+def _idle_headers(facts: Facts) -> set[int]:
+    """Say where the headers begin that list activities of which none was performed."""
+    listed = {each.block for each in facts.interventions}
+    done = {each.block for each in facts.interventions if each.status == "performed"}
+    return {block.header.start for block in facts.blocks if block.id in listed - done}
 
 
 def _stated(minutes: Sequence[MinuteStatement], kind: str) -> float | None:

@@ -99,3 +99,15 @@ def test_units_claimed_twice_are_stated_once():
 
 def test_a_unit_total_stands_only_where_no_service_has_units():
     assert visit(TimeFacts(charges=(Charge(SPAN, "97110", 2), Charge(SPAN, "total", 3)))).stated_units == {"97110": 2}
+
+
+@pytest.mark.parametrize(("status", "gathered"), [("negated", {"97110": 15}), ("performed", {"97110": 15, "97530": None})])
+def test_a_header_under_which_nothing_listed_was_done_is_no_service(status, gathered):
+    header = Span(7, 13, "97530")
+    facts = Facts(
+        Note("n1", "15 min 97530  lifting"),
+        blocks=(Block("B1", header, "97530", 21),),
+        interventions=(Intervention(Span(14, 21, "lifting"), status, 1.0, "97530", "B1"),),
+        time=TimeFacts((code(15, "97110"),), services=(ServiceMention(header, "97530"),)),
+    )
+    assert minutes(gather(facts, (Suggestion("97530", 1.0, None, False, ""),), RULES)) == gathered
