@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self, get_args
 
 from nlp_pipeline.auditing.auditor import Auditor
-from nlp_pipeline.auditing.laid_out import LaidOut
+from nlp_pipeline.auditing.laid_out import LaidOut, payable_lines, units_of
 from nlp_pipeline.auditing.support import supported_encounter
 from nlp_pipeline.billing.biller import Biller
 from nlp_pipeline.billing.simulator import difference
@@ -128,6 +128,14 @@ class RuleLayer:
         years.enter(submitted)
         supported = self.by_rules(encounter, rules)
         return LaidOut(coded, billed, submitted, supported, rules, lambda some: self.worth(some, bare, rules))
+
+    def decided_worth(self, encounter: Encounter, billed: Sequence[ClaimLine]) -> tuple[tuple[ClaimLine, ...], Decimal | None]:
+        """Give the lines that a visit supports as a person decided it, nearest to the bill where the rule leaves a choice, and their worth."""
+        rules = self.rulebook.on(encounter.date_of_service, encounter.payer)
+        lines = payable_lines(self.by_rules(encounter, rules), units_of(billed), rules)
+        services = tuple(Service(line.code, modifiers=line.modifiers) for line in billed)
+        bare = replace(encounter, payer=rules.payer, services=services, timed_total=None, visit_total=None, distinct=(), grounds={}, stated_units={})
+        return lines, self.worth(lines, bare, rules)
 
     def _as_billed(self, lines: tuple[ClaimLine, ...], encounter: Encounter, rules: Rules) -> AuditedClaim:
         """Price lines as they were billed, their modifiers as they stand, and audit them."""

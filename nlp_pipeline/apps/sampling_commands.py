@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from nlp_pipeline.apps.serve_commands import DATA_WORDS, DATABASE_WORDS
 from nlp_pipeline.records.sample import PASSES, STRATUM_FIELDS, Wish
 
 Steps = Any  # argparse does not name the type of its list of subcommands
@@ -14,10 +15,16 @@ def add_steps(steps: Steps) -> None:
     """Describe every step that follows the comparison of notes and claims."""
     _add_sample(steps, "plan", "show the frame and the sample that would be drawn; nothing is written", only_plan=True)
     _add_sample(steps, "sample", "draw a random sample of the audited claims: worksheet for reviewers and sampling memo", only_plan=False)
-    queue = _step(steps, "queue", "the notes of the sample as a file that the coder tool takes in, in the order of the draw", _queue)
+    queue = _step(steps, "queue", "the notes of the sample, in the order of the draw, as a queue of the coder tool or as a file that it takes in", _queue)
     queue.add_argument("--notes", nargs="+", required=True, metavar="INPUT", help="the notes that the audit was run on")
     queue.add_argument("--profile", type=Path, metavar="PROFILE", help="which column of the notes is what")
-    queue.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write (JSON Lines)")
+    where = queue.add_mutually_exclusive_group(required=True)
+    where.add_argument("-o", "--output", type=Path, metavar="FILE", help="the file to write (JSON Lines)")
+    where.add_argument("--database", metavar="URL", help=f"put them into {DATABASE_WORDS}")
+    queue.add_argument("--data", type=Path, metavar="DIR", help=DATA_WORDS)
+    collect = _step(steps, "collect", "what the reviewers decided in the coder tool, brought into decisions.csv", _collect)
+    collect.add_argument("--database", metavar="URL", help=DATABASE_WORDS)
+    collect.add_argument("--data", type=Path, metavar="DIR", help=DATA_WORDS)
     estimate = _step(steps, "estimate", "what the reviewed sample says of all claims: estimate, limits, error rates", _estimate)
     estimate.add_argument("--decisions", type=Path, metavar="FILE", help="the worksheet as filled in, CSV or XLSX (default: decisions.csv in DIR)")
     report = _step(steps, "report", "the audit as a PDF, a page and working papers", _report)
@@ -102,7 +109,13 @@ def _queue(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.audit_queue import QueueOrder, queue
     from nlp_pipeline.apps.intake_commands import profile_of
 
-    return queue(QueueOrder(order.folder, tuple(order.notes), order.output, profile_of(order.profile)))
+    return queue(QueueOrder(order.folder, tuple(order.notes), order.output, profile_of(order.profile), order.database, order.data))
+
+
+def _collect(order: argparse.Namespace) -> int:
+    from nlp_pipeline.apps.audit_collection import CollectOrder, collect
+
+    return collect(CollectOrder(order.folder, order.database, order.data))
 
 
 def _report(order: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 LAST_PORT = 2**16 - 1
-_DATABASE = "the database: a file as sqlite:////path/to/file.db, or postgresql://user@host/name (default: a file in the folder of your data)"
-_DATA = "the folder of the key and of the default database (default: UNITWISE_DATA, or where this system keeps a user's data)"
+DATABASE_WORDS = "the database: a file as sqlite:////path/to/file.db, or postgresql://user@host/name (default: a file in the folder of your data)"
+DATA_WORDS = "the folder of the key and of the default database (default: UNITWISE_DATA, or where this system keeps a user's data)"
 
 
 def add_serve(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -15,8 +15,8 @@ def add_serve(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser("serve", help=words, description=words.capitalize() + ".", allow_abbrev=False)
     command.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (default: 127.0.0.1; any other needs --tls-cert and --tls-key)")
     command.add_argument("--port", type=_port, default=8765, metavar="PORT", help="the port (default: 8765)")
-    command.add_argument("--database", metavar="URL", help=_DATABASE)
-    command.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
+    command.add_argument("--database", metavar="URL", help=DATABASE_WORDS)
+    command.add_argument("--data", type=Path, metavar="DIR", help=DATA_WORDS)
     command.add_argument("--queue", type=Path, action="append", default=[], metavar="DIR", help="take in the visits of this review run; may be repeated")
     command.add_argument("--tls-cert", type=Path, metavar="FILE", help="the certificate (PEM)")
     command.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key (PEM)")
@@ -34,8 +34,8 @@ def add_log(commands: "argparse._SubParsersAction[Any]") -> None:
     kinds = log.add_subparsers(title="what to do", metavar="WHAT", required=True)
     told = "walk along the log and say whether every line and every decision is as it was written; ends with 1 if not"
     command = kinds.add_parser("verify", help=told, description=told.capitalize() + ".", allow_abbrev=False)
-    command.add_argument("--database", metavar="URL", help=_DATABASE)
-    command.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
+    command.add_argument("--database", metavar="URL", help=DATABASE_WORDS)
+    command.add_argument("--data", type=Path, metavar="DIR", help=DATA_WORDS)
     command.add_argument("--head", metavar="SEAL", help="a last seal that was noted before; it must still be in the log")
     command.add_argument("--json", action="store_true", help="print what was found as JSON")
     command.set_defaults(run=_verify)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DATABASE = "coder_tool.db"
 BACKLOG = 256  # browsers that may wait to be let in
+_INSTALL = "Install unitwise with the extra: pip install 'unitwise[serve]'."
 FIRST_ROLES = ("coder", "lead", "admin")
 
 
@@ -45,11 +46,9 @@ def serve(order: ServeOrder) -> int:
 
         from nlp_pipeline.apps.coder_tool.server import create_app
     except ModuleNotFoundError as missing:
-        raise ServeRefused(
-            f"the coder tool needs {missing.name}, which is not installed", "Install unitwise with the extra: pip install 'unitwise[serve]'."
-        ) from None
-    settings, folder = _settings(order), order.data or own_folder()
-    store = _store(order.database, folder)
+        raise ServeRefused(_lacks(missing), _INSTALL) from None
+    settings = _settings(order)
+    store = open_store(order.database, order.data)
     if order.new_link:
         print(_link(settings, store, order.new_link))
         return 0
@@ -132,10 +131,18 @@ def _tool(settings: "Settings", store: "Store") -> "Tool":
     return Tool(settings, store, CodingQueue(store, CodingProcess(settings.model, settings.reader)), Rates(), RuleLayer.load())
 
 
-def _store(database: str | None, folder: Path) -> "Store":
-    from nlp_pipeline.apps.coder_tool.database import Store
-
+def open_store(database: str | None, data: Path | None) -> "Store":
+    """Open the coder tool's database, its tables brought up to date; where none is named, the one in the folder of the user's data."""
+    try:
+        from nlp_pipeline.apps.coder_tool.database import Store
+    except ModuleNotFoundError as missing:
+        raise ServeRefused(_lacks(missing), _INSTALL) from None
+    folder = data or own_folder()
     return Store.open(database or _default(folder), folder)
+
+
+def _lacks(missing: ModuleNotFoundError) -> str:
+    return f"the coder tool needs {missing.name}, which is not installed"
 
 
 def _default(folder: Path) -> str:

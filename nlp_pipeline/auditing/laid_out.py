@@ -61,11 +61,7 @@ class LaidOut:
 
     def supported_worth(self) -> Decimal | None:
         """Give what the supported claim is worth: its units as they stand nearest to the bill, less what an edit that nothing lifts takes off."""
-        lines = self.supported.claim.lines
-        for code, units in self.units_supported.items():
-            lines = with_units(lines, code, units)
-        unlifted = _unlifted(self.supported, self.rules)
-        return self.price(tuple(line for line in lines if line.code not in unlifted))
+        return self.price(payable_lines(self.supported, self.units_billed, self.rules))
 
     def changed_by(self, lines: Sequence[ClaimLine]) -> Decimal | None:
         """Give how much more the bill is worth than it would be with other lines."""
@@ -137,6 +133,15 @@ class Difference:
     finding: str | None = None
     source: str = ""
     mark: str = ""
+
+
+def payable_lines(supported: AuditedClaim, billed: Mapping[str, int], rules: Rules) -> tuple[ClaimLine, ...]:
+    """Give the lines of a supported claim, its units as they stand nearest to the bill, without what an edit that nothing lifts takes off."""
+    lines = supported.claim.lines
+    for code, units in _nearest(supported, billed).items():
+        lines = with_units(lines, code, units)
+    unlifted = _unlifted(supported, rules)
+    return tuple(line for line in lines if line.code not in unlifted)
 
 
 def _unlifted(supported: AuditedClaim, rules: Rules) -> frozenset[str]:

@@ -133,8 +133,7 @@ def _before_rebuttals(sample: Sample, universe: Universe, judgements: Sequence[U
 
 
 def _supported(judgement: UnitJudgement, after_rebuttals: bool) -> Decimal:
-    after = judgement.supported_after if after_rebuttals and judgement.rebuttal == "accepted" else None
-    found = after if after is not None else judgement.supported
+    found = judgement.final if after_rebuttals else judgement.held
     if found is None:
         raise AuditRefused(f"unit {judgement.id!r}", "it is judged without an amount", "Write what its note supports, 0 where it supports nothing.")
     return found

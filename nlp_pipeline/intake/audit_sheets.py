@@ -13,7 +13,7 @@ from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.intake.days import read_day
 from nlp_pipeline.intake.sources import Source
 from nlp_pipeline.intake.tables import sheets_of
-from nlp_pipeline.records.sample import REBUTTALS, STANDINGS, Rebuttal, Standing, Unit, UnitJudgement
+from nlp_pipeline.records.sample import PASSES, REBUTTALS, STANDINGS, Pass, Rebuttal, Standing, Unit, UnitJudgement
 
 Basis = Literal["allowed", "paid"]
 CENT = Decimal("0.01")
@@ -81,6 +81,9 @@ def _unit_of_audit(row: Mapping[str, Any], basis: Basis) -> Unit:
 def _judgement(path: Path, number: int, row: Mapping[str, str]) -> UnitJudgement:
     standing: Standing | None = STANDINGS.get(row.get("standing", "").lower())
     rebuttal: Rebuttal | None = REBUTTALS.get(row.get("rebuttal", "").lower())
+    review: Pass | None = next((each for each in PASSES if each == row.get("pass", "").lower()), None)
+    if review is None and row.get("pass", ""):
+        raise _refused(path, number, "pass", "blind, assisted or nothing")
     if standing is None:
         raise _refused(path, number, "standing", "reviewed or replaced")
     if rebuttal is None:
@@ -98,6 +101,13 @@ def _judgement(path: Path, number: int, row: Mapping[str, str]) -> UnitJudgement
         rebuttal=rebuttal,
         rebuttal_words=row.get("rebuttal_words", ""),
         supported_after=_amount(path, number, "supported_after", row.get("supported_after", "")),
+        review=review,
+        decided=row.get("decided", ""),
+        decided_at=row.get("decided_at", ""),
+        second_decided=row.get("second_decided", ""),
+        second_decided_at=row.get("second_decided_at", ""),
+        adjudicated=_amount(path, number, "adjudicated", row.get("adjudicated", "")),
+        adjudicator=row.get("adjudicator", ""),
     )
 
 

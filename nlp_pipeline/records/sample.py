@@ -131,7 +131,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class UnitJudgement:
-    """What reviewers said of one unit: the amount that its note supports, and what became of it."""
+    """What reviewers said of one unit: the amount that its note supports, and what became of it.
+
+    `supported` and `second_supported` are what two reviewers found without each other, `decided` and `second_decided` the codes and units behind it;
+    `review` tells whether the first was blind or assisted; `adjudicated` is what was held where the two differed.
+    """
 
     id: str
     supported: Decimal | None
@@ -145,6 +149,23 @@ class UnitJudgement:
     rebuttal: Rebuttal = ""
     rebuttal_words: str = ""
     supported_after: Decimal | None = None
+    review: Pass | None = None
+    decided: str = ""
+    decided_at: str = ""
+    second_decided: str = ""
+    second_decided_at: str = ""
+    adjudicated: Decimal | None = None
+    adjudicator: str = ""
+
+    @property
+    def held(self) -> Decimal | None:
+        """Give the amount that the reviewers came to: the adjudicated one where two differed, else the first reviewer's."""
+        return self.adjudicated if self.adjudicated is not None else self.supported
+
+    @property
+    def final(self) -> Decimal | None:
+        """Give the amount that holds after a rebuttal that was accepted."""
+        return self.supported_after if self.rebuttal == "accepted" and self.supported_after is not None else self.held
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ def _by_category(papers: AuditPapers) -> Iterator[Block]:
     paid = {each.id: each.paid for each in (papers.sample.drawn if papers.sample else ())}
     named: dict[str, list[Decimal]] = {}
     for each in papers.judgements:
-        if each.supported is not None and each.standing == "reviewed":
+        if each.held is not None and each.standing == "reviewed":
             for category in each.categories:
-                named.setdefault(category, []).append(paid[each.id] - each.supported)
+                named.setdefault(category, []).append(paid[each.id] - each.held)
     ranked = sorted(named.items(), key=lambda each: (-len(each[1]), each[0]))
     rows = tuple((category_title(name), count(len(amounts)), count(sum(amount != 0 for amount in amounts))) for name, amounts in ranked)
     if rows:
@@ -47,7 +47,7 @@ def _reviewed(papers: AuditPapers, names: Names) -> Block:
         judgement = said.get(each.id)
         if judgement is None:
             continue
-        supported = judgement.supported_after if judgement.rebuttal == "accepted" and judgement.supported_after is not None else judgement.supported
+        supported = judgement.final
         day = str(units[each.id].day or "") if each.id in units else ""
         words = "replaced by a spare" if judgement.standing == "replaced" else ", ".join(map(category_title, judgement.categories))
         difference = None if supported is None else each.paid - supported

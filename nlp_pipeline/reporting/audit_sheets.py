@@ -17,6 +17,7 @@ ENGINE_COLUMNS = ("engine_supported", "engine_says")
 REVIEW_COLUMNS = (
     *("supported", "categories", "reviewer", "standing", "remark", "second_supported", "second_reviewer"),
     *("therapist_agrees", "rebuttal", "rebuttal_words", "supported_after"),
+    *("pass", "decided", "decided_at", "second_decided", "second_decided_at", "adjudicated", "adjudicator"),
 )
 EMPTY = UnitJudgement("", None)
 
@@ -79,6 +80,13 @@ def _said(judgement: UnitJudgement) -> list[object]:
         judgement.rebuttal,
         judgement.rebuttal_words,
         *_amounts(judgement.supported_after),
+        judgement.review or "",
+        judgement.decided,
+        judgement.decided_at,
+        judgement.second_decided,
+        judgement.second_decided_at,
+        *_amounts(judgement.adjudicated),
+        judgement.adjudicator,
     ]
 
 

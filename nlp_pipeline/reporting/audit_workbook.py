@@ -68,12 +68,15 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
     rows = []
     for each in papers.sample.drawn if papers.sample else ():
         unit, judgement = units.get(each.id), said.get(each.id, UnitJudgement(each.id, None))
-        final = judgement.supported_after if judgement.rebuttal == "accepted" and judgement.supported_after is not None else judgement.supported
+        final = judgement.final
         place: list[Cell] = [each.stratum, each.place, each.role, each.number, names.visit(each.id), unit.day if unit else None, each.paid]
         found: list[Cell] = [final, None if final is None else each.paid - final, "; ".join(map(category_title, judgement.categories))]
-        review: list[Cell] = [judgement.reviewer, judgement.standing if judgement.supported is not None else "", judgement.second_supported]
+        review: list[Cell] = [
+            *(judgement.reviewer, judgement.review, judgement.decided, judgement.decided_at, judgement.standing if judgement.supported is not None else ""),
+            *(judgement.supported, judgement.second_supported, judgement.second_reviewer, judgement.second_decided, judgement.second_decided_at),
+            *(judgement.adjudicated, judgement.adjudicator),
+        ]
         answer: list[Cell] = [
-            judgement.second_reviewer,
             judgement.therapist_agrees,
             judgement.rebuttal,
             names.speak(judgement.rebuttal_words),
@@ -83,7 +86,8 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
         rows.append([*place, *found, *review, *answer])
     columns = (
         *("stratum", "place", "role", "number", "claim", "day", "submitted", "supported", "difference", "categories"),
-        *("reviewer", "standing", "second: supported", "second reviewer", "therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
+        *("reviewer", "pass", "decided", "decided at", "standing", "first: supported", "second: supported", "second reviewer", "second: decided"),
+        *("second: decided at", "adjudicated", "adjudicator", "therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
     )
     return Paper("Sample", columns, rows)
 

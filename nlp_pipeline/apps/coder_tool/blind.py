@@ -1,20 +1,22 @@
 """The blind slice: a set share of visits is coded without seeing the suggestion, drawn before anyone looks, and a share of those by a second coder too."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, or_, select
 
+from nlp_pipeline.apps.coder_tool import audit_places
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.keys import new_token
-from nlp_pipeline.apps.coder_tool.tables import BlindReading, Decision, Setting, User, Visit
+from nlp_pipeline.apps.coder_tool.tables import Audit, BlindReading, Decision, Setting, User, Visit
 from nlp_pipeline.errors import ServeRefused
 
 SETTING = "blind"
 SHARE, SECOND_SHARE = 0.05, 0.5  # one visit in twenty; of those, every other one by a second coder
 FIRST, SECOND = "first", "second"
+BLIND = "blind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +75,32 @@ def drawn(tx: Transaction, visit: Visit) -> bool:
 
 def second_for(tx: Transaction, who: User) -> Visit | None:
     """Find a blind visit that another coder has decided, that is drawn to be read twice, and that nobody has read again."""
-    part = chosen(tx)
-    return next((visit for visit in tx.session.scalars(_waiting(who)) if part.draws(visit.key, SECOND)), None)
+    return next((visit for visit in tx.session.scalars(_waiting(who)) if _read_twice(tx, who, visit)), None)
+
+
+def slice_of(tx: Transaction, visit: Visit) -> Slice:
+    """Give by what shares and seed a visit was drawn: the team's, or those of the audit that it belongs to."""
+    audit = audit_places.audit_of(tx, visit)
+    return Slice(1.0, audit.second_share, audit.seed) if audit else chosen(tx)
+
+
+def _read_twice(tx: Transaction, who: User, visit: Visit) -> bool:
+    place = audit_places.place_of(tx, visit)
+    return chosen(tx).draws(visit.key, SECOND) if place is None else place.second_review and audit_places.may_see(who)
 
 
 def _waiting(who: User) -> Select[Visit]:
-    """Choose the blind visits that are decided, by somebody else, and read by nobody again."""
+    """Choose the visits that are decided, by somebody else, and read by nobody again: blind ones, and those that an audit gives to a second reviewer."""
     read_twice = exists().where(BlindReading.visit_id == Visit.id, BlindReading.part == SECOND)
     own = exists().where(Decision.visit_id == Visit.id, Decision.user_id == who.id)
-    return select(Visit).where(Visit.blind.is_(True), Visit.state == "decided", ~read_twice, ~own).order_by(Visit.id)
+    seen_by_nobody = or_(Visit.blind.is_(True), audit_places.drawn_to_be_read_twice())
+    return select(Visit).where(seen_by_nobody, Visit.state == "decided", ~read_twice, ~own).order_by(Visit.id)
 
 
 def keep_second(tx: Transaction, who: User, visit: Visit, codes: Mapping[int, str]) -> None:
     """Keep a second coder's reading: the code of each activity by its number, "" where it was not performed today."""
-    part = chosen(tx)
-    if tx.session.scalar(_waiting(who).where(Visit.id == visit.id)) is None or not part.draws(visit.key, SECOND):
+    part = slice_of(tx, visit)
+    if tx.session.scalar(_waiting(who).where(Visit.id == visit.id)) is None or not _read_twice(tx, who, visit):
         raise ServeRefused("this visit needs no second reading", "Ask for the next one.")
     answer = {str(number): code for number, code in codes.items()}
     tx.session.add(
@@ -102,6 +115,14 @@ def second_readings(tx: Transaction) -> Iterator[tuple[Visit, BlindReading, str]
     """Give every second reading with its visit and its coder."""
     rows = select(Visit, BlindReading, User.name).join(BlindReading, BlindReading.visit_id == Visit.id).join(User, User.id == BlindReading.user_id)
     yield from ((visit, reading, name) for visit, reading, name in tx.session.execute(rows.where(BlindReading.part == SECOND).order_by(BlindReading.id)))
+
+
+def draw_all(tx: Transaction, audit: Audit, rows: Sequence[Visit]) -> None:
+    """Say of the visits of an audit whether they come without suggestions, before anyone looks."""
+    for visit in rows:
+        visit.blind = audit.review == BLIND
+        if visit.blind:
+            tx.session.add(BlindReading(visit_id=visit.id, user_id=None, part=FIRST, share=1.0, seed=_public(audit.seed), assigned_at=tx.now))
 
 
 def _public(seed: str) -> str:

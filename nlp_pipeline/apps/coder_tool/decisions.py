@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, exists, select, update
 from sqlalchemy.orm import aliased
 
 from nlp_pipeline.apps.coder_tool.audit_log import decision_digest
+from nlp_pipeline.apps.coder_tool.audit_places import closed_to, drawn_for_an_audit
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.tables import Decision, User, Visit
 from nlp_pipeline.errors import DecisionConflict, ServeRefused
@@ -36,7 +37,7 @@ class Ruling:
 def decide(tx: Transaction, who: User, ruling: Ruling) -> Decision:
     """Keep a decision; DecisionConflict where someone decided about the visit since it was opened."""
     visit = tx.session.scalar(select(Visit).where(Visit.key == ruling.key))
-    if visit is None or visit.coded is None:
+    if visit is None or visit.coded is None or closed_to(tx, who, visit):
         raise ServeRefused("there is no such visit to decide about", "Open the queue again.")
     _take_turn(tx, visit, ruling.version, STATE[ruling.verdict], who)
     row = Decision(
@@ -101,13 +102,17 @@ def in_force(rows: list[Decision]) -> list[Decision]:
     return [each for each in rows if each.verdict != "undone" and each.id not in undone]
 
 
-def standing(tx: Transaction) -> Iterator[tuple[Visit, Decision]]:
-    """Give every visit that is decided with the decision in force, in the order in which they were made."""
+def standing(tx: Transaction, *, audits: bool = False) -> Iterator[tuple[Visit, Decision]]:
+    """Give every visit that is decided with the decision in force, in the order in which they were made.
+
+    The visits of `audits` are left out where nobody asks for them: they were billed before, and must not be billed from here again.
+    """
     undoing, later = aliased(Decision), aliased(Decision)
     undone = exists().where(undoing.undoes == Decision.id)
     later_undone = exists().where(undoing.undoes == later.id)
     newer = exists().where(later.visit_id == Decision.visit_id, later.number > Decision.number, later.verdict != "undone", ~later_undone)
     rows = select(Visit, Decision).join(Decision, Decision.visit_id == Visit.id).where(Decision.verdict != "undone", ~undone, ~newer)
+    rows = rows if audits else rows.where(~drawn_for_an_audit())
     for row in tx.session.execute(rows.order_by(Decision.id).execution_options(yield_per=500)):
         yield row[0], row[1]
 

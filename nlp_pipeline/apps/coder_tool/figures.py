@@ -31,7 +31,7 @@ class Figures:
 
 def figures_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Figures:
     """Count a visit anew after its corrections."""
-    encounter = _encounter(worksheet, draft)
+    encounter = encounter_of(worksheet, draft)
     try:
         rules = layer.rulebook.on(encounter.date_of_service, encounter.payer)
         audited = layer.by_rules(encounter, rules)
@@ -45,7 +45,7 @@ def figures_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Figures:
 
 def lines_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Sequence[Json]:
     """Give the claim lines of a visit after its corrections, and nothing else."""
-    encounter = _encounter(worksheet, draft)
+    encounter = encounter_of(worksheet, draft)
     try:
         audited = layer.by_rules(encounter, layer.rulebook.on(encounter.date_of_service, encounter.payer))
     except RuleNotInForce:
@@ -54,7 +54,8 @@ def lines_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Sequence[J
     return lines
 
 
-def _encounter(worksheet: Worksheet, draft: Draft) -> Encounter:
+def encounter_of(worksheet: Worksheet, draft: Draft) -> Encounter:
+    """Give a visit after its corrections as an encounter that the rule layer takes."""
     encounter = encounter_from_json(encounter_json(worksheet, draft))
     return replace(encounter, grounds={(one, other): words for one, other, words in worksheet["encounter"]["grounds"]})
 
@@ -75,7 +76,7 @@ def _findings(worksheet: Worksheet, audited: AuditedClaim, layer: RuleLayer) -> 
     What is found on the lines comes and goes with them; what was found in the note's own words stands.
     """
     noted: list[Json] = list(worksheet["coded"]["findings"])
-    suggested = _encounter(worksheet, drafted(worksheet, ()))
+    suggested = encounter_of(worksheet, drafted(worksheet, ()))
     before = {each.code for each in layer.by_rules(suggested, layer.rulebook.on(suggested.date_of_service, suggested.payer)).findings}
     now: dict[str, Json] = {each["code"]: each for each in claim_to_json(audited)["findings"]}
     told = {each["code"] for each in noted}

@@ -23,7 +23,7 @@ def decided_visits(tx: Transaction) -> Iterator[DecidedVisit]:
     """Give every visit with a decision in force, in the order of the decisions, with the second reading of a blind one."""
     names = {user.id: user.name for user in tx.session.scalars(select(User))}
     again = {visit.id: (reading.answer or {}, name) for visit, reading, name in second_readings(tx)}
-    for visit, decision in standing(tx):
+    for visit, decision in standing(tx, audits=True):
         if decision.verdict in DECIDED and visit.coded:
             yield decided_visit(visit, decision, names.get(decision.user_id, ""), again.get(visit.id))
 

@@ -1,6 +1,7 @@
 """The pages around the work: the queue and its filters, search, adding notes, and a coder's own pace."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from statistics import median
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from nlp_pipeline.apps.coder_tool import blind, decisions, visits
+from nlp_pipeline.apps.coder_tool import audit_places, blind, decisions, visits
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
 from nlp_pipeline.apps.coder_tool.intake_queue import add_upload
 from nlp_pipeline.apps.coder_tool.judgements import decided_visits
@@ -43,6 +44,7 @@ class Filtered(BaseModel):
     code: str = ""
     finding: str = ""
     confidence: str = ""
+    batch: str = ""
     order: visits.Order = "hardest"
     words: str = Field(default="", max_length=200)
     offset: int = Field(default=0, ge=0)
@@ -53,7 +55,8 @@ def queue(request: Request, person: Reader) -> HTMLResponse:
     """Show the queue and what it can be filtered by."""
     with tool_of(request).store.read() as tx:
         facets, states = visits.facets(tx), visits.states(tx)
-    return _page(request, "queue.html", facets=facets, states=states, bands=screen_words().confidence, **_rows(request, person, Filtered()))
+        audits = audit_places.queues(tx) if audit_places.may_see(person.user) else []
+    return _page(request, "queue.html", facets=facets, states=states, audits=audits, bands=screen_words().confidence, **_rows(request, person, Filtered()))
 
 
 @router.post("/queue/rows")
@@ -64,7 +67,8 @@ def rows(request: Request, person: Reader, form: Annotated[Filtered, Form()]) ->
 
 def _rows(request: Request, person: Person, form: Filtered) -> dict[str, Any]:
     least, _, most = form.confidence.partition("-")
-    filters = filters_of({**form.model_dump(exclude={"offset"}), "least_confidence": least, "most_confidence": most})
+    told = filters_of({**form.model_dump(exclude={"offset"}), "least_confidence": least, "most_confidence": most})
+    filters = replace(told, audits=audit_places.may_see(person.user))
     with tool_of(request).store.write() as tx:
         found = visits.queue(tx, filters, form.order, ROWS, form.offset)
         tx.log("queue.listed", person.user, None, {"visits": len(found)})

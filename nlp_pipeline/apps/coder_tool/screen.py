@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from nlp_pipeline.apps.coder_tool import decisions, visits
 from nlp_pipeline.apps.coder_tool.api_records import DecisionIn, storable
+from nlp_pipeline.apps.coder_tool.audit_places import closed_to
 from nlp_pipeline.apps.coder_tool.carried import carried_forward
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
 from nlp_pipeline.apps.coder_tool.draft import drafted
@@ -71,7 +72,7 @@ def visit_page(request: Request, person: Reader, key: str) -> HTMLResponse:
 @router.post("/visits/{key}/sheet")
 def sheet(request: Request, person: Reader, key: str, corrections: Corrections) -> HTMLResponse:
     """Show a visit after its corrections so far; nothing is kept."""
-    return _sheet(request, _visit(request, key), corrections.ops)
+    return _sheet(request, _visit(request, person, key), corrections.ops)
 
 
 @router.post("/visits/{key}/seen")
@@ -84,7 +85,7 @@ def seen(request: Request, person: Reader, key: str) -> dict[str, str]:
 @router.post("/visits/{key}/query")
 def query(request: Request, person: Coder, key: str, corrections: Corrections) -> dict[str, str]:
     """Draft a question to the therapist."""
-    visit = _visit(request, key).visit
+    visit = _visit(request, person, key).visit
     worksheet = json.loads(visit.coded or "")
     draft = drafted(worksheet, corrections.ops or (), blind=bool(visit.blind))
     figures = figures_of(worksheet, draft, tool_of(request).rules)
@@ -95,7 +96,7 @@ def query(request: Request, person: Coder, key: str, corrections: Corrections) -
 def decide(request: Request, person: Coder, key: str, decided: DecisionIn) -> dict[str, Any]:
     """Keep a decision, with all that it came from."""
     tool = tool_of(request)
-    ruling = ruling_of(_visit(request, key).visit, decided, tool.rules)
+    ruling = ruling_of(_visit(request, person, key).visit, decided, tool.rules)
     with tool.store.write() as tx:
         row = decisions.decide(tx, person.user, ruling)
         return {"number": row.number, "verdict": row.verdict}
@@ -139,11 +140,11 @@ def _opened(request: Request, person: Person, key: str) -> visits.Opened:
     return opened
 
 
-def _visit(request: Request, key: str) -> visits.Opened:
+def _visit(request: Request, person: Person, key: str) -> visits.Opened:
     """Find a visit that its reader has open: seeing it was logged when it was fetched."""
     with tool_of(request).store.read() as tx:
         visit = visits.get(tx, key)
-        if visit is None or visit.coded is None:
+        if visit is None or visit.coded is None or closed_to(tx, person.user, visit):
             raise HTTPException(404, "There is no such visit here.")
         return visits.Opened(visit, visits.earlier_visit(tx, visit))
 

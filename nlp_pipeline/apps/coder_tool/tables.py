@@ -222,6 +222,33 @@ class BlindReading(Table):
     done_at: Mapped[datetime | None]
 
 
+class Audit(Table):
+    """The sample of an audit, as a queue: `mark` names it by its frame and its seed; `review` is blind or assisted."""
+
+    __tablename__ = "audits"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"), unique=True)
+    review: Mapped[str] = mapped_column(String(10))
+    second_share: Mapped[float] = mapped_column(Float)
+    seed: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+
+
+class AuditPlace(Table):
+    """That a visit was drawn for an audit: as which unit, at which place of its stratum, by which number of the frame."""
+
+    __tablename__ = "audit_places"
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), primary_key=True, autoincrement=False)
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audits.id"), index=True)
+    unit: Mapped[str] = mapped_column(Text)
+    stratum: Mapped[str] = mapped_column(Text)
+    place: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer)
+    second_review: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
 class Setting(Table):
     """A choice of the team: the share of blind visits, say."""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, and_, false, func, or_, select, update
 
-from nlp_pipeline.apps.coder_tool import blind
+from nlp_pipeline.apps.coder_tool import audit_places, blind
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.limits import Limits, allowed
 from nlp_pipeline.apps.coder_tool.tables import Batch, User, Visit
@@ -20,7 +20,10 @@ SHOWN = ("open", "skipped", *SETTLED)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which visits are meant; what is not said leaves all in. `words` are looked for in the note and its id."""
+    """Which visits are meant; what is not said leaves all in. `words` are looked for in the note and its id.
+
+    The visits of an audit stand in the queue of its batch alone, for those for whom `audits` is true.
+    """
 
     therapist: str | None = None
     payer: str | None = None
@@ -31,6 +34,7 @@ class Filters:
     words: str | None = None
     state: str | None = None
     batch: str | None = None
+    audits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def get(tx: Transaction, key: str) -> Visit | None:
 def open_visit(tx: Transaction, who: User, key: str, *, ahead: bool = False) -> Opened | None:
     """Open a visit for someone: it is reserved for whoever may decide, and the log tells that it was seen, or fetched ahead."""
     visit = get(tx, key)
-    if visit is None or visit.state not in SHOWN:
+    if visit is None or visit.state not in SHOWN or audit_places.closed_to(tx, who, visit):
         return None
     blind.drawn(tx, visit)
     free = visit.reserved_until is None or visit.reserved_until < tx.now or visit.reserved_by == who.id
@@ -97,9 +101,9 @@ def open_visit(tx: Transaction, who: User, key: str, *, ahead: bool = False) -> 
 
 def next_visit(tx: Transaction, who: User, filters: Filters, order: Order = "hardest", beyond: Collection[str] = ()) -> Visit | None:
     """Find the next visit for someone and reserve it, so that two coders are not given the same one."""
-    filters = filters if filters.state else replace(filters, state="open")
+    filters = replace(filters, state=filters.state or "open", audits=audit_places.may_see(who))
     free = or_(Visit.reserved_until.is_(None), Visit.reserved_until < tx.now, Visit.reserved_by == who.id)
-    chosen = _ordered(_chosen(filters).where(free), order)
+    chosen = _ordered(_chosen(filters).where(free), filters, order)
     if beyond:
         chosen = chosen.where(Visit.key.not_in(beyond))
     visit = tx.session.scalar(chosen.limit(1).with_for_update(skip_locked=True, of=Visit))
@@ -116,7 +120,7 @@ def release(tx: Transaction, who: User) -> None:
 
 def queue(tx: Transaction, filters: Filters, order: Order = "hardest", limit: int = 50, offset: int = 0) -> list[Visit]:
     """List the visits of a queue, a page at a time."""
-    return list(tx.session.scalars(_ordered(_chosen(filters), order).limit(limit).offset(offset)))
+    return list(tx.session.scalars(_ordered(_chosen(filters), filters, order).limit(limit).offset(offset)))
 
 
 def count(tx: Transaction, filters: Filters) -> int:
@@ -126,12 +130,12 @@ def count(tx: Transaction, filters: Filters) -> int:
 
 def states(tx: Transaction) -> dict[str, int]:
     """Count visits by their state."""
-    return {row[0]: row[1] for row in tx.session.execute(select(Visit.state, func.count()).group_by(Visit.state))}
+    return {row[0]: row[1] for row in tx.session.execute(select(Visit.state, func.count()).where(~audit_places.drawn_for_an_audit()).group_by(Visit.state))}
 
 
 def facets(tx: Transaction) -> dict[str, list[str]]:
     """List what can be filtered by: the therapists, payers, codes and findings that there are."""
-    shown = Visit.state.in_(SHOWN)
+    shown = and_(Visit.state.in_(SHOWN), ~audit_places.drawn_for_an_audit())
     found: dict[str, list[str]] = {}
     for name, column in (("therapist", Visit.therapist), ("payer", Visit.payer)):
         found[name] = sorted(each for each in tx.session.scalars(select(column).where(shown).distinct()) if each)
@@ -178,6 +182,7 @@ def _chosen(filters: Filters) -> Select[Visit]:
     if any("\0" in each for each in astuple(filters) if isinstance(each, str)):
         return select(Visit).where(false())
     told = [
+        *(() if filters.batch and filters.audits else (~audit_places.drawn_for_an_audit(),)),
         Visit.state == filters.state if filters.state else Visit.state.in_(SHOWN),
         *([Visit.therapist == filters.therapist] if filters.therapist else ()),
         *([Visit.payer == filters.payer] if filters.payer else ()),
@@ -192,7 +197,9 @@ def _chosen(filters: Filters) -> Select[Visit]:
     return chosen.join(Batch, Batch.id == Visit.batch_id).where(Batch.key == filters.batch) if filters.batch else chosen
 
 
-def _ordered(chosen: Select[Visit], order: Order) -> Select[Visit]:
+def _ordered(chosen: Select[Visit], filters: Filters, order: Order) -> Select[Visit]:
+    if filters.batch and filters.audits:
+        return chosen.order_by(Visit.id)  # in the order of the draw: which visit is hard would tell of the engine
     if order == "oldest":
         return chosen.order_by(Visit.day.asc().nulls_last(), Visit.id)
     return chosen.order_by(Visit.hardness.desc(), Visit.id)

@@ -1,6 +1,6 @@
 // Keeps the filters for the work page; they stay in this tab and never stand in an address.
 const form = document.getElementById("filters");
-const KEPT = ["therapist", "payer", "code", "finding", "state", "words"];
+const KEPT = ["therapist", "payer", "code", "finding", "state", "words", "batch"];
 
 function kept() {
   const told = Object.fromEntries(new FormData(form));
