@@ -9,6 +9,7 @@ NlpPipelineError
 ├── EncounterRefused      a field of an encounter is not what it must be
 ├── UnreadableInput       an input cannot be read at all
 ├── ResultsInTheWay       a folder cannot take the results of this run
+├── EngineRefused         Spark is not there, cannot take an input, or gave up
 ├── PolicyRefused         a house policy breaks its form, or does not do what it promises
 ├── LearningRefused       local decisions cannot be learned from, or a local pack cannot be taken into use
 ├── OperationRefused      a correction made on the screen is not one that a visit can take
@@ -94,6 +95,14 @@ class ResultsInTheWay(NlpPipelineError):
     def __init__(self, folder: str, why: str, remedy: str) -> None:
         self.folder, self.why, self.remedy = folder, why, remedy
         super().__init__(f"{folder}: {why}. {remedy}")
+
+
+class EngineRefused(NlpPipelineError):
+    """A review cannot run on Spark: it is not there, it cannot take an input, or it gave up."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what}. {remedy}.")
 
 
 class PolicyRefused(NlpPipelineError):

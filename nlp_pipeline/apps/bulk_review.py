@@ -21,6 +21,7 @@ from nlp_pipeline.apps.intake_commands import dry_run
 from nlp_pipeline.apps.manifest import Manifest
 from nlp_pipeline.apps.results import TIMINGS, Results
 from nlp_pipeline.apps.review_order import ReviewOrder
+from nlp_pipeline.apps.spark_stage import check_order, code_all_on_spark
 from nlp_pipeline.apps.writing_stage import write_all
 from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 from nlp_pipeline.intake.intake import Intake
@@ -39,6 +40,8 @@ def review(order: ReviewOrder) -> int:
         return dry_run(intake)
     results = Results(order.output, order.form)
     results.refuse_as_input(order.inputs)
+    if order.engine.name == "spark":
+        check_order(order)
     order.output.mkdir(parents=True, exist_ok=True)
     if order.overwrite:
         results.clear()
@@ -68,7 +71,7 @@ def _run(order: ReviewOrder, results: Results, intake: Intake) -> tuple[dict[str
     """Go through the stages that are still to be done; give the summary and the seconds of the coding."""
     work, now = results.work, _start(order, results, intake)
     if now.stage == "coding":
-        now = code_all(order, intake, work, now)
+        now = code_all_on_spark(order, work, now) if order.engine.name == "spark" else code_all(order, intake, work, now)
         now = replace(now, changed=changed(intake, work))
         now.write(work.path)
         for name in now.changed:
@@ -117,6 +120,7 @@ def _timings(order: ReviewOrder, seconds: dict[str, float], coded: int) -> dict[
     return {
         "seconds": {stage: round(spent, 2) for stage, spent in {**seconds, "all": sum(seconds.values())}.items()},
         "notes_per_second": {"coding": round(coded / coding, 1) if coding else None, "all": round(coded / sum(seconds.values()), 1)},
+        "engine": order.engine.name,
         "workers": order.workers,
         "command": sys.argv,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -39,11 +39,11 @@ class Coder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows that travel together; `digest` seals them and all rows before them."""
+    """Rows that travel together; `seal` tells them from any others."""
 
     received: tuple[Received, ...]
     rejected: tuple[Rejected, ...]
-    digest: bytes
+    seal: bytes
     bytes_read: int
 
     @property
@@ -81,11 +81,15 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, sepa
 
 def chunks_of(rows: Iterable[Received | Rejected], bytes_read: Callable[[], int]) -> Iterator[Chunk]:
     """Cut rows into chunks, always at the same places."""
-    coming, digest = iter(rows), b""
+    coming = iter(rows)
     while taken := tuple(islice(coming, ROWS_IN_A_CHUNK)):
-        digest = _sealed(digest, taken)
         received = tuple(row for row in taken if isinstance(row, Received))
-        yield Chunk(received, tuple(row for row in taken if isinstance(row, Rejected)), digest, bytes_read())
+        yield Chunk(received, tuple(row for row in taken if isinstance(row, Rejected)), _sealed(taken), bytes_read())
+
+
+def chained(before: str, seal: bytes) -> str:
+    """Seal a chunk together with all chunks before it."""
+    return blake2b(bytes.fromhex(before) + seal, digest_size=16).hexdigest()
 
 
 def code_chunk(coder: Coder, form: str, notes: Sequence[Note]) -> CodedChunk:
@@ -135,8 +139,8 @@ def _answers_one_by_one(coder: Coder, form: str, notes: Sequence[Note], answer: 
             answer.failures.append((index, REASONS.get(type(error), "coding-failed"), type(error).__name__))
 
 
-def _sealed(before: bytes, rows: Iterable[Received | Rejected]) -> bytes:
-    seal = blake2b(before, digest_size=16)
+def _sealed(rows: Iterable[Received | Rejected]) -> bytes:
+    seal = blake2b(digest_size=16)
     for row in rows:
         if isinstance(row, Received):
             note = row.note

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from nlp_pipeline.apps.checkpoint import Checkpoint
-from nlp_pipeline.apps.chunks import Chunk, CodedChunk, chunks_of, code_chunk, failures_of, made_with
+from nlp_pipeline.apps.chunks import Chunk, CodedChunk, chained, chunks_of, code_chunk, failures_of, made_with
 from nlp_pipeline.apps.progress import RunProgress
 from nlp_pipeline.apps.review_order import ReviewOrder
 from nlp_pipeline.apps.work_folder import WorkFolder
@@ -35,15 +35,16 @@ def code_all(order: ReviewOrder, intake: Intake, work: WorkFolder, start: Checkp
                 tally.count("rejected", row.reason)
                 if row.whole_input:
                     tally.count("whole_inputs", "rejected")
-            now = replace(now, rows=now.rows + chunk.rows, digest=chunk.digest.hex(), lengths=work.settle(), tally=tally.to_json(), made_with=made)
-            replace(now, seconds=_added(start, began)).write(work.path)
+            rows, digest = now.rows + chunk.rows, chained(now.digest, chunk.seal)
+            now = replace(now, rows=rows, digest=digest, lengths=work.settle(), tally=tally.to_json(), made_with=made)
+            replace(now, seconds=seconds_with(start, began)).write(work.path)
             progress.tell(chunk.bytes_read, now.rows, tally.of("rejected").total())
     for notice, count in intake.notices.items():
         tally.count("intake_notices", notice, count)
-    return replace(now, stage="coded", tally=tally.to_json(), seconds=_added(start, began))
+    return replace(now, stage="coded", tally=tally.to_json(), seconds=seconds_with(start, began))
 
 
-def _added(start: Checkpoint, began: float) -> dict[str, float]:
+def seconds_with(start: Checkpoint, began: float) -> dict[str, float]:
     """Add the time that the coding has taken this time to what it had taken before."""
     return {**start.seconds, "coding": start.seconds.get("coding", 0.0) + time.monotonic() - began}
 
@@ -68,7 +69,7 @@ def _skip(chunks: Iterator[Chunk], start: Checkpoint, order: ReviewOrder) -> Non
     """Read past the rows that an earlier run has coded, and make sure that they are the same rows."""
     rows, digest = 0, ""
     while rows < start.rows and (chunk := next(chunks, None)):
-        rows, digest = rows + chunk.rows, chunk.digest.hex()
+        rows, digest = rows + chunk.rows, chained(digest, chunk.seal)
     if (rows, digest) != (start.rows, start.digest):
         raise ResultsInTheWay(str(order.output), "the inputs have changed since its run was stopped", "Start again with --overwrite.")
 

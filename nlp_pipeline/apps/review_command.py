@@ -18,6 +18,10 @@ def add_review(commands: Any) -> Any:
     command.add_argument("--profile", type=Path, metavar="PROFILE", help="which column is what, as `unitwise profile --save` has kept it")
     command.add_argument("--format", choices=("jsonl", "csv", "parquet", "xlsx"), default="jsonl", help=FORMS)
     command.add_argument("--workers", type=workers, default=1, metavar="N", help="processes to code on (default: 1)")
+    command.add_argument(
+        "--engine", choices=("local", "spark"), default="local", help="what to code on: processes of this machine, or Spark (Parquet inputs only)"
+    )
+    command.add_argument("--spark", action="append", default=[], type=setting, metavar="KEY=VALUE", help="a setting of Spark; may be repeated")
     again = command.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on where a stopped run of the same inputs left off")
     again.add_argument("--overwrite", action="store_true", help="remove the results of an earlier run from DIR first")
@@ -33,7 +37,7 @@ def add_review(commands: Any) -> Any:
 def _review(order: argparse.Namespace) -> int:
     from nlp_pipeline.apps.bulk_review import review
     from nlp_pipeline.apps.intake_commands import profile_of
-    from nlp_pipeline.apps.review_order import Page, ReviewOrder
+    from nlp_pipeline.apps.review_order import Engine, Page, ReviewOrder
     from nlp_pipeline.intake.notes import FrontDesk
 
     if order.output is None and not order.dry_run:
@@ -53,6 +57,7 @@ def _review(order: argparse.Namespace) -> int:
             profile=profile_of(order.profile),
             dry_run=order.dry_run,
             page=Page(order.with_text, order.surrogate_ids),
+            engine=Engine(order.engine, tuple(order.spark)),
         )
     )
 
@@ -62,3 +67,11 @@ def workers(written: str) -> int:
     if not written.isascii() or not written.isdigit() or int(written) < 1:
         raise argparse.ArgumentTypeError(f"{written!r} is not a number of processes")
     return int(written)
+
+
+def setting(written: str) -> tuple[str, str]:
+    """Read a setting of Spark."""
+    name, sign, value = written.partition("=")
+    if not sign or not name.startswith("spark."):
+        raise argparse.ArgumentTypeError(f"{written!r} is not a setting; write spark.name=value")
+    return name, value

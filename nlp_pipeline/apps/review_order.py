@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nlp_pipeline.intake.notes import FrontDesk
 from nlp_pipeline.intake.profiles import Profile
@@ -19,6 +19,14 @@ class Page:
 
     with_text: bool = False
     surrogate_ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the notes are coded on: processes of this machine, or Spark with its settings. The results are the same."""
+
+    name: Literal["local", "spark"] = "local"
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class ReviewOrder:
     profile: Profile = field(default_factory=Profile)
     dry_run: bool = False
     page: Page = field(default_factory=Page)
+    engine: Engine = field(default_factory=Engine)
 
     def identity(self) -> dict[str, Any]:
         """Say what must be the same for a run to be the same run."""

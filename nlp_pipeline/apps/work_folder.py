@@ -58,8 +58,12 @@ class WorkFolder:
     def append(self, answer: CodedChunk, rejected: Iterable[Rejected]) -> None:
         """Write a chunk's answer."""
         told = "".join(json.dumps(row.to_json(), ensure_ascii=False) + "\n" for row in rejected)
-        for name, lines in zip(APPENDED, (answer.lines, answer.visits, answer.keys, answer.rows, told), strict=True):
-            self._files[name].write(lines.encode())
+        self.append_papers(*(lines.encode() for lines in (answer.lines, answer.visits, answer.keys, answer.rows, told)))
+
+    def append_papers(self, *papers: bytes) -> None:
+        """Write what belongs to each of the papers, in their order."""
+        for name, lines in zip(APPENDED, papers, strict=True):
+            self._files[name].write(lines)
 
     def settle(self) -> dict[str, int]:
         """Bring all that was written to the disk, and measure it."""

@@ -1,8 +1,9 @@
 """Inputs to notes: the verb of this room, one item at a time, whatever the size."""
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from io import BufferedReader, BytesIO, RawIOBase
 from itertools import islice
 from pathlib import Path, PurePath
@@ -35,7 +36,8 @@ class Intake:
         for name in inputs:
             check_input(name)
         self._inputs, self._leave_out = inputs, leave_out
-        self._maker = NoteMaker(desk or FrontDesk(), SeenIds(), profile or Profile())
+        self._seen = SeenIds()
+        self._maker = NoteMaker(desk or FrontDesk(), self._seen, profile or Profile())
         self._editions, self._standard_input = Editions(), StandardInput()
         self._came_in: Fingerprint | None = None
         self._bytes_done = 0
@@ -52,7 +54,7 @@ class Intake:
             if isinstance(source, Rejected):
                 yield source
                 continue
-            for draft in _at_least_one(self._drafts(source), source):
+            for draft in at_least_one(self._drafts(source), source):
                 judged = self._editions.judge(draft) if isinstance(draft, Draft) else draft
                 yield self._maker.make(judged) if isinstance(judged, Draft) else judged
             self._bytes_done += source.size()
@@ -87,7 +89,7 @@ class Intake:
             yield from sources_of(name, self._leave_out, self._standard_input)
 
     def _close(self) -> None:
-        self._maker.seen.close()
+        self._seen.close()
         self._editions.close()
         self._standard_input.close()
 
@@ -102,25 +104,33 @@ class Intake:
             return None  # the reading itself will say so
 
     def _drafts(self, source: Source) -> Drafts:
-        try:
-            with source.open() as stream:
-                self._open = stream
-                head = stream.peek(recognition().head_bytes)[: recognition().head_bytes]
-                reader = reader_by_content(source.reader, head)
-                if reader in OF_TEXT and is_binary(head):
-                    yield reject("binary-file", source.place())
-                else:
-                    with closing(READERS[reader](source, stream, self._maker.profile)) as drafts:
-                        yield from drafts
-        except OSError as trouble:
-            if trouble.errno == errno.ENOSPC:
-                raise  # not the input's fault: the run stops, and goes on when there is room
-            yield reject("unreadable-file", source.place(), why=trouble.strerror or "it broke off")
-        except (UnreadableInput, UnicodeDecodeError) as trouble:
-            yield reject("unreadable-file", source.place(), why=trouble.why if isinstance(trouble, UnreadableInput) else "its UTF-16 is broken")
+        return drafts_of(source, partial(self._read, source))
+
+    def _read(self, source: Source, stream: BufferedReader) -> Drafts:
+        self._open = stream
+        head = stream.peek(recognition().head_bytes)[: recognition().head_bytes]
+        reader = reader_by_content(source.reader, head)
+        if reader in OF_TEXT and is_binary(head):
+            yield reject("binary-file", source.place())
+        else:
+            with closing(READERS[reader](source, stream, self._maker.profile)) as drafts:
+                yield from drafts
 
 
-def _at_least_one(drafts: Drafts, source: Source) -> Drafts:
+def drafts_of(source: Source, read: Callable[[BufferedReader], Drafts]) -> Drafts:
+    """Give what is read from a source; trouble with it is told as a rejected row."""
+    try:
+        with source.open() as stream, closing(read(stream)) as drafts:
+            yield from drafts
+    except OSError as trouble:
+        if trouble.errno == errno.ENOSPC:
+            raise  # not the input's fault: the run stops, and goes on when there is room
+        yield reject("unreadable-file", source.place(), why=trouble.strerror or "it broke off")
+    except (UnreadableInput, UnicodeDecodeError) as trouble:
+        yield reject("unreadable-file", source.place(), why=trouble.why if isinstance(trouble, UnreadableInput) else "its UTF-16 is broken")
+
+
+def at_least_one(drafts: Drafts, source: Source) -> Drafts:
     """Give what a source holds; one that holds nothing is told, so that no input vanishes."""
     first = next(drafts, None)
     yield reject("no-rows", source.place()) if first is None else first

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
+from typing import Protocol
 
 from nlp_pipeline.intake.days import read_day
 from nlp_pipeline.intake.decoding import is_decoded
@@ -21,6 +22,13 @@ class FrontDesk:
     date_of_service: date | None = None
     payer: str | None = None
     discipline: str | None = None
+
+
+class Ids(Protocol):
+    """Knows which ids are taken."""
+
+    def add(self, note_id: str) -> bool:
+        """Take an id; False if an earlier note has it."""
 
 
 class SeenIds:
@@ -50,7 +58,7 @@ class NoteMaker:
     """Turns fields into notes. `notices` counts what was read in one of several possible ways."""
 
     desk: FrontDesk
-    seen: SeenIds
+    seen: Ids
     profile: Profile = field(default_factory=Profile)
     notices: Counter[str] = field(default_factory=Counter)
 

@@ -34,6 +34,7 @@ class Recognition:
     content_types: Mapping[str, DocumentKind]
     starts: tuple[tuple[bytes, str], ...]
     delimiters: tuple[str, ...]
+    beside_tables: frozenset[str]
     binary_starts: tuple[bytes, ...]
     rare_encodings: tuple[str, ...]
     fields: Mapping[Field, tuple[str, ...]]
@@ -74,6 +75,7 @@ def recognition() -> Recognition:
         content_types=data["content_types"],
         starts=tuple((start.encode("latin-1"), kind) for kind, starts in data["starts"].items() for start in starts),
         delimiters=tuple(data["tables"]["delimiters"]),
+        beside_tables=frozenset(data["tables"]["beside"]),
         binary_starts=tuple(start.encode("latin-1") for start in data["binary"]["starts"]),
         rare_encodings=tuple(data["encodings"]["rare"]),
         fields={field: tuple(map(bare, names)) for field, names in data["fields"].items()},

@@ -6,18 +6,21 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob, has_magic
 from pathlib import Path, PurePath, PurePosixPath
+from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.intake.archives import entries_of, trouble_with, unpack
+from nlp_pipeline.intake.delta import is_delta, live_files
 from nlp_pipeline.intake.received import Place, Rejected, reject
 from nlp_pipeline.intake.recognition import ReaderName, recognition
 
 STANDARD_INPUT = "-"
 ANY_DEPTH = "**"
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 class StandardInput:
@@ -43,7 +46,10 @@ class StandardInput:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing to be opened: its name in reports, the id it gives a note that is all of it, and who reads it."""
+    """One thing to be opened: its name in reports, the id it gives a note that is all of it, and who reads it.
+
+    `partition` are columns that are not in the file, for they hold one value in all of it: a folder's name or a table's log tells it.
+    """
 
     path: Path | None
     label: str
@@ -52,6 +58,7 @@ class Source:
     archive: ZipFile | None = None
     entry: ZipInfo | None = None
     stream: StandardInput | None = None
+    partition: tuple[tuple[str, str | None], ...] = ()
 
     def place(self, row: int | None = None) -> Place:
         """Name a row of this source, or all of it."""
@@ -137,9 +144,12 @@ def _files_of(folder: Path, top: Path, leave_out: Path | None) -> Iterator[Sourc
     except OSError as trouble:
         yield reject("unreadable-file", Place(label), why=trouble.strerror)
         return
+    if is_delta(folder):
+        yield from _live(folder, top)
+        return
     for entry in entries:
         path = Path(entry.path)
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or entry.name in recognition().beside_tables:
             continue
         if not entry.is_dir():
             yield _file(path, top)
@@ -149,11 +159,31 @@ def _files_of(folder: Path, top: Path, leave_out: Path | None) -> Iterator[Sourc
             yield from _files_of(path, top, leave_out)
 
 
+def _live(folder: Path, top: Path) -> Iterator[Source | Rejected]:
+    """Give the files of a table that its log names, and no others."""
+    try:
+        files = live_files(folder)
+    except UnreadableInput as trouble:
+        yield reject("unreadable-file", Place(_printable(str(folder))), why=trouble.why)
+        return
+    for each in files:
+        file = _file(folder / each.path, top)
+        yield replace(file, partition=(*_partition(folder, top), *each.partition)) if isinstance(file, Source) else file
+
+
+def _partition(folder: Path, top: Path) -> tuple[tuple[str, str | None], ...]:
+    """Read the columns that folders are named after, as in payer=medicare/part-0.parquet."""
+    pairs = (part.partition("=") for part in folder.relative_to(top).parts)
+    return tuple((name, None if value == NO_VALUE else unquote(value)) for name, sign, value in pairs if name and sign)
+
+
 def _file(path: Path, top: Path) -> Source | Rejected:
     label, suffix = _printable(str(path)), path.suffix.lower()
     if suffix not in recognition().readers:
         return reject("unknown-suffix", Place(label), suffix=_printable(path.suffix), known=known_suffixes())
-    return Source(path, label, _printable(path.relative_to(top).with_suffix("").as_posix()), recognition().readers[suffix])
+    return Source(
+        path, label, _printable(path.relative_to(top).with_suffix("").as_posix()), recognition().readers[suffix], partition=_partition(path.parent, top)
+    )
 
 
 def _opened(source: Source, depth: int = 1) -> Iterator[Source | Rejected]:

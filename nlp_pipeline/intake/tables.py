@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BufferedReader
+from typing import Any
 
 from nlp_pipeline.errors import UnreadableInput
 from nlp_pipeline.intake.archives import is_bomb
@@ -123,26 +124,43 @@ def header_in(rows: list[list[str]], profile: Profile) -> tuple[int, Header]:
     return above, headers[above]
 
 
-def read_parquet(source: Source, stream: BufferedReader, profile: Profile) -> Drafts:
-    """Read a Parquet file batch by batch, and of its columns only those that are known."""
+def read_parquet(source: Source, stream: BufferedReader, profile: Profile, first: int = 0) -> Drafts:
+    """Read a Parquet file batch by batch, and of its columns only those that are known; `first` rows are passed over."""
     import pyarrow  # heavy, and most runs never need it
     from pyarrow.parquet import ParquetFile
 
     try:
         file = ParquetFile(stream, pre_buffer=False)  # a row group at a time
-        names = file.schema_arrow.names
+        given = parted(source, file.schema_arrow.names)
+        names = [*file.schema_arrow.names, *given]
         header = Header.of(names, profile)
         if "text" not in header.places:
             yield reject("missing-text-column", source.place(), columns=len(names))
             return
         known = [names[at] for at in header.places.values()]
-        narrow, row = Header(len(known), {each: at for at, each in enumerate(header.places)}), 0
-        for batch in file.iter_batches(batch_size=ROWS_IN_A_BATCH, columns=known, use_threads=False):
-            columns = [batch.column(name).to_pylist() for name in known]
-            for row, cells in enumerate(zip(*columns, strict=True), row + 1):  # noqa: B020 - the count goes on over batches
+        narrow = Header(len(known), {each: at for at, each in enumerate(header.places)})
+        for before, batch in _batches(file, [name for name in known if name not in given], first):
+            columns = [[given[name]] * batch.num_rows if name in given else batch.column(name).to_pylist() for name in known]
+            for row, cells in enumerate(zip(*columns, strict=True), before + 1):
                 yield narrow.draft([cell if isinstance(cell, str) or cell is None else as_text(cell) for cell in cells], source.place(row))
     except (pyarrow.ArrowException, UnicodeDecodeError) as trouble:
         raise UnreadableInput(source.label, "it is not a whole Parquet file", BROKEN_PARQUET) from trouble
+
+
+def parted(source: Source, names: Sequence[str]) -> dict[str, str | None]:
+    """Give the columns that a Parquet file's folders hold in its stead."""
+    return {name: value for name, value in source.partition if name not in names}
+
+
+def _batches(file: Any, columns: list[str], first: int) -> Iterator[tuple[int, Any]]:
+    """Give the batches from a row on, each with the number of rows before it."""
+    group = before = 0
+    while group < file.num_row_groups and before + file.metadata.row_group(group).num_rows <= first:
+        before, group = before + file.metadata.row_group(group).num_rows, group + 1
+    for batch in file.iter_batches(batch_size=ROWS_IN_A_BATCH, row_groups=range(group, file.num_row_groups), columns=columns, use_threads=False):
+        over = min(max(first - before, 0), batch.num_rows)
+        yield before + over, batch.slice(over)
+        before += batch.num_rows
 
 
 def as_text(cell: object) -> str:
