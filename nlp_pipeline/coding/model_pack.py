@@ -37,9 +37,9 @@ class ModelPack:
     careful: Mapping[str, Any] | None = None
 
     def digests(self) -> dict[str, str]:
-        """Give the SHA-256 of each file that was opened, as the card promised and the file kept."""
-        parts = {MODEL_FILE: self.card} | ({CAREFUL_FILE: self.card["careful"]} if self.careful else {})
-        return {name: part["sha256"] for name, part in parts.items()}
+        """Give the SHA-256 of each file that was opened, as the card promised and the file kept; nothing for parts that were never published."""
+        parts = {MODEL_FILE: self.card, CAREFUL_FILE: self.card.get("careful", {}) if self.careful else {}}
+        return {name: part["sha256"] for name, part in parts.items() if part}
 
 
 def open_pack(given: Path | None = None, *, careful: bool = True) -> ModelPack:
