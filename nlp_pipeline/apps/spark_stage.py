@@ -37,7 +37,7 @@ def code_all_on_spark(order: ReviewOrder, work: WorkFolder, start: Checkpoint) -
             again = _ids_again(spark, job)
             with _telling(job):
                 _code(spark, job, missing, again)
-    now = _lay_together(job, work, start)
+    now = lay_together(job, work, start)
     return replace(now, stage="coded", seconds=seconds_with(start, began))
 
 
@@ -78,7 +78,7 @@ def _code(spark: Any, job: SparkJob, missing: tuple[int, ...], again: frozenset[
         raise NlpPipelineError(troubles[0])
 
 
-def _lay_together(job: SparkJob, work: WorkFolder, start: Checkpoint) -> Checkpoint:
+def lay_together(job: SparkJob, work: WorkFolder, start: Checkpoint) -> Checkpoint:
     """Append the answers to the papers, part by part, after what an earlier run has laid together."""
     now, tally, notices, passed = start, start.counts(), Counter[str](), 0
     with work.open(start):

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -86,16 +87,14 @@ def take_in(job: SparkJob) -> Callable[[Batches], Batches]:
     def ids(batches: Batches) -> Batches:
         import pyarrow as pa
 
-        maker = NoteMaker(job.desk, _AnyId(), job.profile)
+        schema = pa.schema({"number": pa.int64(), "id": pa.binary()})
         for part in _parts(batches):
-            found = [
-                (part * job.rows + row, blake2b(made.note.id.encode(), digest_size=16).digest())
-                for row, draft in enumerate(drafts_in(job.parts[part], job.profile))
-                if isinstance(draft, Draft) and isinstance(made := maker.make(draft), Received)
-            ]
-            yield pa.record_batch(
-                [[number for number, _ in found], [digest for _, digest in found]], schema=pa.schema({"number": pa.int64(), "id": pa.binary()})
-            )
+            numbers, digests = [], []
+            with suppress(NlpPipelineError):  # a file that breaks off is told when it is coded
+                for number, note_id in _ids(job, part):
+                    numbers.append(number)
+                    digests.append(blake2b(note_id.encode(), digest_size=16).digest())
+            yield pa.record_batch([pa.array(numbers, pa.int64()), pa.array(digests, pa.binary())], schema=schema)
 
     return ids
 
@@ -119,6 +118,14 @@ def code_parts(job: SparkJob, missing: tuple[int, ...], again: frozenset[int]) -
     return code
 
 
+def _ids(job: SparkJob, part: int) -> Iterator[tuple[int, str]]:
+    """Name the notes of a part, each with the number of its row in the run."""
+    maker = NoteMaker(job.desk, _AnyId(), job.profile)
+    for number, draft in enumerate(drafts_in(job.parts[part], job.profile), part * job.rows):
+        if isinstance(draft, Draft) and isinstance(made := maker.make(draft), Received):
+            yield number, made.note.id
+
+
 def _parts(batches: Batches) -> Iterator[int]:
     for batch in batches:
         yield from batch.column(0).to_pylist()
@@ -130,12 +137,13 @@ def _code_part(job: SparkJob, part: int, again: frozenset[int]) -> None:
     from pyarrow.parquet import ParquetWriter
 
     pipeline = _pipeline(job.setup.model, job.setup.reader)
-    maker = NoteMaker(job.desk, _KnownIds(again), job.profile)
+    known = _KnownIds(again)
+    maker = NoteMaker(job.desk, known, job.profile)
     schema = pa.schema({name: pa.int64() if name == "rows" else pa.binary() for name in COLUMNS}, {"made": json.dumps(told_of(pipeline))})
     new = job.folder / f".{part:06}-{uuid4().hex}"
     with new.open("wb") as file:
         with ParquetWriter(file, schema, compression="zstd") as table:
-            for chunk in chunks_of(_rows(job, part, maker), lambda: 0):
+            for chunk in chunks_of(_rows(job, part, maker, known), lambda: 0):
                 answer = code_chunk(pipeline, job.setup.form, [each.note for each in chunk.received])
                 table.write_batch(pa.record_batch([[value] for value in _row(chunk, answer, dict(maker.notices))], schema=schema))
                 maker.notices.clear()
@@ -144,11 +152,9 @@ def _code_part(job: SparkJob, part: int, again: frozenset[int]) -> None:
     new.replace(job.answer(part))
 
 
-def _rows(job: SparkJob, part: int, maker: NoteMaker) -> Iterator[Received | Rejected]:
+def _rows(job: SparkJob, part: int, maker: NoteMaker, known: _KnownIds) -> Iterator[Received | Rejected]:
     """Make notes of a part's drafts, as `Intake` does."""
-    for row, draft in enumerate(drafts_in(job.parts[part], job.profile)):
-        if isinstance(maker.seen, _KnownIds):
-            maker.seen.number = part * job.rows + row
+    for known.number, draft in enumerate(drafts_in(job.parts[part], job.profile), part * job.rows):
         yield maker.make(draft) if isinstance(draft, Draft) else draft
 
 
