@@ -65,7 +65,7 @@ def collect(order: CollectOrder) -> int:
     """Take the decisions out of the coder tool's database, turn them into amounts, and lay them into the decisions of the audit."""
     from nlp_pipeline.apps.serving import open_store
 
-    store = open_store(order.database, order.data)
+    store = open_store(order.database, order.data, make=False)
     from nlp_pipeline.apps.coder_tool import audits
 
     folder = AuditFolder(order.folder)

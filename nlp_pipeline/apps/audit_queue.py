@@ -97,7 +97,8 @@ def _put(order: QueueOrder, sample: Sample, rows: Sequence[tuple[Drawn, Note]]) 
         added = audits.put(tx, plan, rows)
     there = len(rows) - added
     print(f"{added} notes of the sample are in the coder tool's queue{f', {there} were there already' if there else ''}; the pass is {plan.review}.")
-    print(f"{sum(each.second_review for each, _ in rows)} of {len(rows)} go to a second reviewer. When they are decided: unitwise audit collect {order.folder}")
+    print(f"{sum(each.second_review for each, _ in rows)} of {len(rows)} go to a second reviewer.")
+    print("When they are decided, `unitwise audit collect` brings the decisions back.")
 
 
 def _write(path: Path, notes: Iterable[Note]) -> None:

@@ -131,14 +131,20 @@ def _tool(settings: "Settings", store: "Store") -> "Tool":
     return Tool(settings, store, CodingQueue(store, CodingProcess(settings.model, settings.reader)), Rates(), RuleLayer.load())
 
 
-def open_store(database: str | None, data: Path | None) -> "Store":
-    """Open the coder tool's database, its tables brought up to date; where none is named, the one in the folder of the user's data."""
+def open_store(database: str | None, data: Path | None, *, make: bool = True) -> "Store":
+    """Open the coder tool's database, its tables brought up to date; where none is named, the one in the folder of the user's data.
+
+    One that is not there is made, if `make` says so.
+    """
     try:
         from nlp_pipeline.apps.coder_tool.database import Store
+        from nlp_pipeline.apps.coder_tool.migrating import upgrade
     except ModuleNotFoundError as missing:
         raise ServeRefused(_lacks(missing), _INSTALL) from None
     folder = data or own_folder()
-    return Store.open(database or _default(folder), folder)
+    store = Store.reach(database or _default(folder), folder, make=make)
+    upgrade(store.engine)
+    return store
 
 
 def _lacks(missing: ModuleNotFoundError) -> str:

@@ -287,6 +287,12 @@ def test_what_an_audit_decided_is_not_exported_to_be_billed(audited):
         assert len(list(decisions.standing(tx, audits=True))) == DRAWN
 
 
+def test_collecting_makes_no_database(audited, tmp_path):
+    with pytest.raises(ServeRefused, match="no database"):
+        collect(CollectOrder(audited.folder, f"sqlite:///{tmp_path / 'other.db'}", audited.data))
+    assert not (tmp_path / "other.db").exists()
+
+
 def test_an_audit_that_is_not_in_the_database_is_told(audited, tmp_path):
     sample(SampleOrder(audited.folder, Wish("another", DRAWN), overwrite=True))
     with pytest.raises(AuditRefused, match="holds no queue of this audit"):
