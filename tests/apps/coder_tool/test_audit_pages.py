@@ -1,9 +1,16 @@
 """The pages that an audit's visits are seen on, and those that they are not seen on."""
 
+from decimal import Decimal
+
 import pytest
 
-from nlp_pipeline.apps.coder_tool import visits
+from nlp_pipeline.apps.coder_tool import audit_places, audits, blind, decisions, visits
+from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
 from nlp_pipeline.apps.coder_tool.tables import Audit, AuditPlace
+from nlp_pipeline.apps.coder_tool.visits import Filters
+from nlp_pipeline.records.note import Note
+from nlp_pipeline.records.sample import Drawn
+from tests.apps.coder_tool.conftest import DAY, NOTES, Nearby, new_person
 
 WORDS = "step-ups"
 
@@ -55,3 +62,23 @@ def test_an_audits_visit_is_in_no_queue_but_its_own(client_of, drawn):
     assert f"/visits/{key}" not in lead.post("/queue/rows", data={}).text
     assert key not in [each["key"] for each in lead.post("/search", json={"words": "TherEx"}).json()]
     assert key not in [each["key"] for each in lead.get("/api/v1/queue").json()["visits"]]
+
+
+def test_an_audit_goes_in_and_comes_out_on_either_database(make_store, either_url):
+    store = make_store(either_url)
+    ann, bea = new_person(store, "ann", "lead"), new_person(store, "bea", "lead")
+    drawn = [(Drawn("all", place, place, f"n{place}", "sample", Decimal(1), "", place == 1), Note(f"n{place}", NOTES[place], DAY)) for place in (1, 2)]
+    with store.write() as tx:
+        assert audits.put(tx, audits.AuditPlan("m", "q1", "7", "assisted", 0.5), drawn) == 2
+    while CodingQueue(store, Nearby())._code_some():
+        pass
+    with store.write() as tx:
+        [(batch, _)] = audit_places.queues(tx)
+        visit = visits.next_visit(tx, ann, Filters(batch=batch))
+        decisions.decide(tx, ann, decisions.Ruling(visit.key, visit.version, "accepted"))
+        again = blind.second_for(tx, bea)
+        blind.keep_second(tx, bea, again, {0: "97530"})
+    with store.snapshot() as tx:
+        one, other = audits.collected(tx, "m")
+    assert (one.unit, one.first.reviewer, one.first.blind, one.second.reviewer, one.second.blind) == ("n1", "ann", False, "bea", True)
+    assert (other.unit, other.state, other.first) == ("n2", "open", None)
