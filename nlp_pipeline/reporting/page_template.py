@@ -48,7 +48,7 @@ def page_html(summary: ChartSummary) -> str:
             looks=LOOK_OF_SEVERITY,
             mix=mix,
             mix_legend=legend,
-            timelines=[timeline_of(day, words["colours"]) for day in summary.timelines],
+            timelines=[timeline_of(day, words["colours"]) for day in summary.timelines if day.bars],  # totals alone can make a day too full
             rows_shown=ROWS_SHOWN,
             few=FEW,
             not_stated=NOT_STATED,

@@ -190,3 +190,10 @@ def test_a_page_is_written_whole_and_the_same_each_time(tmp_path, visits):
         write_page(told(visits), tmp_path / name)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "other.html").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.html", "other.html"]
+
+
+def test_a_day_too_full_by_its_totals_alone_has_no_lane_to_draw():
+    summary = summary_of_a_quarter(VISITS)
+    without_clock = tuple(replace(day, bars=()) for day in summary.timelines)
+    assert without_clock
+    assert '<div class="timeline">' not in page_html(replace(summary, timelines=without_clock))
