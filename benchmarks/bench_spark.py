@@ -65,7 +65,7 @@ def review(folder: Path, notes: int, reader: str) -> tuple[dict[str, float], dic
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--notes", type=int, nargs=2, default=(1024, 4096))
+    parser.add_argument("--notes", type=int, nargs=2, default=(512, 1536))
     parser.add_argument("--reader", choices=("fast", "careful"), default="fast")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from nlp_pipeline.apps.checkpoint import Checkpoint
 from nlp_pipeline.apps.chunks import chained
 from nlp_pipeline.apps.coding_stage import seconds_with
+from nlp_pipeline.apps.manifest import versions
 from nlp_pipeline.apps.progress import SECONDS_BETWEEN_LINES
 from nlp_pipeline.apps.review_order import ReviewOrder
 from nlp_pipeline.apps.spark_session import check_spark, spark_session
@@ -112,10 +113,11 @@ def _rows(job: SparkJob, part: int) -> Iterator[tuple[dict[str, Any], dict[str, 
 
 
 def _refuse_others(told: dict[str, Any], now: Checkpoint) -> None:
-    """Refuse answers of a machine that has another model or other rules than the rest."""
-    if (now.made_with and told["made_with"] != now.made_with) or told["rules"] != now.run["rules"]:
+    """Refuse answers of a machine that has another model, other rules or another unitwise than the rest."""
+    here = {"made_with": now.made_with or told["made_with"], "rules": now.run["rules"], "unitwise": versions()["unitwise"]}
+    if told != here:
         way_out = "Give all machines the same environment, model and rules, then start again with --overwrite"
-        raise EngineRefused("The machines of the cluster do not code with the same model and rules", way_out)
+        raise EngineRefused("The machines of the cluster do not code with the same unitwise, model and rules", way_out)
 
 
 @contextmanager

@@ -113,7 +113,7 @@ def test_a_file_that_breaks_off_is_told_by_its_name(job, notes):
 def test_machines_that_code_with_other_rules_are_refused(job, tmp_path, monkeypatch):
     monkeypatch.setattr(spark_tasks, "rulebook_digest", lambda: "others")
     coded(job)
-    with pytest.raises(EngineRefused, match="same model and rules"):
+    with pytest.raises(EngineRefused, match="same unitwise, model and rules"):
         lay_together(job, papers(tmp_path / "out"), begun())
 
 
