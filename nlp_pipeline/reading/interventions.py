@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from nlp_pipeline.reading.batch import TokenBatch, text_batch
@@ -13,6 +14,7 @@ from nlp_pipeline.reading.candidates import Candidates, Cut, Surroundings, find_
 from nlp_pipeline.reading.encoder import Encoder
 from nlp_pipeline.reading.gazetteer import Gazetteer
 from nlp_pipeline.reading.judge import VERDICTS, Judge
+from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.network import EVIDENCE, Network, Vocabulary
 from nlp_pipeline.reading.tagging import Tagging
 from nlp_pipeline.reading.words import BREAK, Floats, WordTypes, WordVectors
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 BATCH = 256  # notes tagged at once
 INTERVENTIONS, EVIDENCE_GROUP = "interventions", "evidence"
+_TIMES = frozenset(read_lexicon("edges")["times"])
 
 Told = tuple[int, int, list[float]]  # a stretch, and the log-odds of each code that is heard in it
 Parts = Mapping[str, Any]  # the reading part of a model pack, as training publishes it
@@ -89,7 +92,7 @@ class InterventionFinder:
             seen, verdicts, hidden = self.look(texts)
             best = (verdicts - self._against).argmax(axis=1)
             kept = np.flatnonzero(best)
-            held = Candidates(seen.found.begins[kept], seen.found.ends[kept], seen.found.notes[kept])
+            held = self._without_times(seen, kept)
             heard = self._heard(seen.batch, held, hidden)
         batch = seen.batch
         starts, ends = batch.starts[held.begins].tolist(), batch.ends[held.ends - 1].tolist()
@@ -104,6 +107,12 @@ class InterventionFinder:
         for note, start, end, element in zip(notes, starts, ends, shown[:, 2].tolist(), strict=True):
             told[note].evidence.append((start, end, ELEMENTS[element]))
         return told
+
+    def _without_times(self, seen: Surroundings, kept: NDArray[np.intp]) -> Candidates:
+        """Give the candidates that are kept; an "x" that begins the dosage behind one is no part of it."""
+        begins, ends = seen.found.begins[kept], seen.found.ends[kept]
+        over = (ends - begins > 1) & self.types.among(_TIMES)[seen.batch.types[ends - 1]]
+        return Candidates(begins, ends - over, seen.found.notes[kept])
 
     def hear(self, given: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[list[list[Told]]]:
         """Hear codes in known stretches of texts, which are given by their offsets; needs an encoder."""
