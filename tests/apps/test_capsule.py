@@ -17,7 +17,7 @@ from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.records.capsule import Comparison
 from nlp_pipeline.records.sample import Wish
 
-GIVEN = Path(__file__).parents[2] / "data_samples" / "audited_quarter"
+GIVEN = Path(__file__).parents[2] / "notebooks" / "audited_quarter"
 NOTES = 25
 FINDINGS = ("audit.jsonl", "unmatched.jsonl", "rejected.jsonl", "summary.json")
 

@@ -27,7 +27,7 @@ from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.records.sample import Wish
 from tests.apps.coder_tool.conftest import new_person
 
-GIVEN = Path(__file__).parents[3] / "data_samples" / "audited_quarter"
+GIVEN = Path(__file__).parents[3] / "notebooks" / "audited_quarter"
 NOTES, DRAWN, SEED = 25, 12, "20260302"
 PERFORMED = "performed"
 

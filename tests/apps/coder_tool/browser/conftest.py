@@ -22,7 +22,7 @@ PASSWORD = "a long and quiet password"
 SECONDS = 30_000  # milliseconds that a page may take on a busy machine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop must be gone before another module begins
 def chromium():
     if not CHROMIUM.exists():
         if os.environ.get("CI") == "true":

@@ -21,7 +21,9 @@ def coder(keys, served, new_coder):
 def test_filters_come_by_htmx_and_go_on_to_the_work_page(coder, served):
     coder.open("/queue")
     coder.page.select_option("[name=payer]", "aetna")
-    coder.page.wait_for_function("() => [...document.querySelectorAll('.rows tbody tr')].every(row => row.children[2].textContent === 'aetna')", timeout=SECONDS)
+    coder.page.wait_for_function(
+        "() => [...document.querySelectorAll('.rows tbody tr')].every(row => row.children[2].textContent === 'aetna')", timeout=SECONDS
+    )
     coder.page.click("#work-these")
     coder.page.wait_for_selector("#visit .note-head")
     assert "aetna" in coder.page.inner_text(".facts")
