@@ -17,21 +17,11 @@ from nlp_pipeline.records.policy import Week, policy_from_json
 from tests.apps.coder_tool.conftest import DAY, fill, new_person, signed_in
 
 STEPS = "TherEx 23 min: squats and step-ups."
+RULE = {"id": "step-ups", "title": "Step-ups for strength are exercise here", "since": "2026-01-01", "citation": "Coding meeting, item 4"}
+SPEAKS = {"code": "97110", "activity": "step-up*", "suggested": "97530"}
 SPOKEN = {"text_0": "TherEx: step-ups 3x10", "activity_0": "step-ups", "expect_0": "spoken"}
 UNTOUCHED = {"text_1": "TherEx: squats", "activity_1": "squats", "expect_1": "untouched"}
-FORM = (
-    {
-        "id": "step-ups",
-        "title": "Step-ups for strength are exercise here",
-        "since": "2026-01-01",
-        "citation": "Coding meeting, item 4",
-        "code": "97110",
-        "activity": "step-up*",
-        "suggested": "97530",
-    }
-    | SPOKEN
-    | UNTOUCHED
-)
+FORM = RULE | SPEAKS | SPOKEN | UNTOUCHED
 
 
 @pytest.fixture
