@@ -1,34 +1,14 @@
 """The page of an audit in a real browser: it asks for nothing, and keeps to the accessibility rules, light and dark."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
 from nlp_pipeline.reporting.audit_story import document_of
 from nlp_pipeline.reporting.audit_words import names_of
 from nlp_pipeline.reporting.document_html import page_of
 from tests.reporting.audited import papers
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+from tests.reporting.conftest import AXE, RULES
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        assert os.environ.get("CI") != "true", "Chromium is missing"
-        pytest.skip("Chromium is missing")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        opened = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,36 +2,20 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from nlp_pipeline.apps.bulk_review import ReviewOrder, review
 from nlp_pipeline.reporting.summary_page import write_page
+from tests.reporting.conftest import AXE, RULES
 from tests.reporting.quarter import summary_of_a_quarter
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
 QUARTER = Path(__file__).parents[2] / "data_samples" / "quarter"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 VISITS = 1_200
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        assert os.environ.get("CI") != "true", "Chromium is missing"
-        pytest.skip("Chromium is missing")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        opened = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
