@@ -25,7 +25,7 @@ def sign_in_again(coder, secret, clock):
     coder.page.keyboard.press("Tab")
     coder.page.keyboard.type(PASSWORD)
     coder.page.keyboard.press("Enter")
-    coder.page.wait_for_selector("[name=code]")
+    coder.page.wait_for_selector("[name=code]:focus")  # before its caret stands there, what is typed goes nowhere
     coder.page.keyboard.type(pyotp.TOTP(secret).at(clock()))
     coder.page.keyboard.press("Enter")
     coder.page.wait_for_selector("#visit")
