@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -96,10 +97,10 @@ class VisitShelf:
             (visits,) = self._database.execute("SELECT COUNT(*) FROM visit").fetchone()
         return int(visits)
 
-    def in_order(self) -> Iterator[Visit]:
-        """Give the visits in the order of the input."""
+    def in_order(self) -> Iterator[tuple[Visit, Callable[[], Visit]]]:
+        """Give an outline of each visit in the order of the input, and what reads the whole of it."""
         for line in self._work.lines(VISITS):
-            yield visit_from_json(line)
+            yield outline_from_json(line), partial(visit_from_json, line)
 
     def parts(self, order: Order) -> Iterator[VisitPart]:
         """Give the visits in an order, in parts that need not see each other."""

@@ -41,6 +41,7 @@ def visit_to_json(visit: Visit) -> str:
             visit.review_reasons,
             _origin(visit.origin),
             [visit.model, visit.reader, visit.rules],
+            [*dict.fromkeys(reason for each in visit.activities for reason in each.review_reasons)] if visit.activities else None,
         ]
     )
     return f"{head}\t{_encode([_activity(each) for each in visit.activities])}"
@@ -56,9 +57,7 @@ def visit_from_json(line: bytes) -> Visit:
         **_outline(row),
         activities=tuple([_activity_from(each, text) for each in json.loads(activities)]),
         evidence=tuple([Evidence(element, Span(a, b, text[a:b])) for element, a, b in row[13]]),
-        findings=tuple([Finding(code, how, says, _spans(places, text), *rest) for code, how, says, places, *rest in row[15]]),
         needs_review=row[16],
-        review_reasons=tuple(row[17]),
         origin=_origin_from(row[18]),
         model=model,
         reader=reader,
@@ -67,8 +66,10 @@ def visit_from_json(line: bytes) -> Visit:
 
 
 def outline_from_json(line: bytes) -> Visit:
-    """Make a visit of its line without what was done, shown and found: its words, whose it is, its times and its units alone."""
-    return Visit(**_outline(json.loads(line.partition(b"\t")[0])))
+    """Make a visit of its line without what was done and shown: all activities are one without words, that bears the reasons to look at them."""
+    row = json.loads(line.partition(b"\t")[0])
+    activities = () if row[20] is None else (Activity(Span(0, 0, ""), "", "", review_reasons=tuple(row[20])),)
+    return Visit(**_outline(row), activities=activities)
 
 
 def sketch_from_json(line: bytes) -> Sketch:
@@ -99,6 +100,8 @@ def _outline(row: list[Any]) -> dict[str, Any]:
         "assistants": _spans(row[10], text),
         "not_one_to_one": _spans(row[11], text),
         "minute_spans": _spans(row[14], text),
+        "findings": tuple([Finding(code, how, says, _spans(places, text), *rest) for code, how, says, places, *rest in row[15]]),
+        "review_reasons": tuple(row[17]),
     }
 
 
