@@ -160,6 +160,21 @@ def test_the_papers_of_an_unfinished_run_are_their_owners_alone(pile, tmp_path):
     assert (tmp_path / "out/unfinished").stat().st_mode & 0o777 == 0o700
 
 
+def test_papers_that_another_version_has_laid_out_are_refused(pile, tmp_path):
+    path, said = pile(0, [json.dumps({"id": str(number), "text": "SLOW"}) for number in range(300)]), tmp_path / "said"
+    child = forked.start(["review", path, "-o", tmp_path / "out"], said)
+    checkpoint = tmp_path / "out/unfinished/checkpoint.json"
+    while not checkpoint.exists():
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    forked.ended(child)
+    told = json.loads(checkpoint.read_text("utf-8"))
+    del told["layout"]
+    checkpoint.write_text(json.dumps(told), encoding="utf-8")
+    assert forked.run(["review", path, "-o", tmp_path / "out", "--resume"], said) == 2
+    assert "another version of unitwise" in said.read_text("utf-8")
+
+
 def test_no_paper_is_left_when_a_run_is_whole(pile, tmp_path):
     forked.run(["review", pile(6), "-o", tmp_path / "out"], tmp_path / "said")
     assert not (tmp_path / "out/unfinished").exists()
