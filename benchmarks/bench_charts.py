@@ -1,52 +1,36 @@
 """A quarter with planted faults, laid side by side: how many are found, what else is found, how long it takes and how much memory.
 
-The visits are written as the lines that `unitwise review` keeps, and read again for every pass, so that the time is that of a real run's second stage.
+The visits are written as the lines that `unitwise review` keeps, and laid side by side by its own second stage, on as many processes as are asked for.
 What follows from a planted fault (a cloned note's evidence is carried too) is told apart from what nothing planted explains.
 """
 
 import argparse
+import os
 import resource
 import tempfile
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
-from nlp_pipeline.chart_layer import ChartReview
-from nlp_pipeline.records.chart import NoteFinding
+from nlp_pipeline.apps.across_stage import compare_all
+from nlp_pipeline.apps.checkpoint import Checkpoint
+from nlp_pipeline.apps.chunks import CodedChunk, keys_of
+from nlp_pipeline.apps.visit_shelf import VisitShelf
+from nlp_pipeline.apps.work_folder import WorkFolder
 from nlp_pipeline.records.visit import Visit
-from nlp_pipeline.records.visit_schema import visit_from_json, visit_to_json
+from nlp_pipeline.records.visit_schema import visit_to_json
 from tests.auditing.planted import FOLLOWS, Quarter, quarter
 
 
-class LineShelf:
-    """Visits as lines of a file, read in three orders; in memory are only names, days and where a line begins."""
-
-    def __init__(self, path: Path, visits: list[Visit]) -> None:
-        self._path = path
-        self._keys: list[tuple[str, str, str, int]] = []
-        with path.open("wb") as file:
-            for visit in visits:
-                self._keys.append((visit.patient or "", visit.therapist or "", str(visit.day), file.tell()))
-                file.write(visit_to_json(visit).encode("utf-8") + b"\n")
-
-    def in_order(self) -> Iterator[Visit]:
-        """Give the visits in the order of the input."""
-        return self._by(lambda key: key[3])
-
-    def by_patient(self) -> Iterator[Visit]:
-        """Give the visits by patient, then day."""
-        return self._by(lambda key: (key[0], key[2], key[3]))
-
-    def by_therapist(self) -> Iterator[Visit]:
-        """Give the visits by therapist, then day, then patient."""
-        return self._by(lambda key: (key[1], key[2], key[0], key[3]))
-
-    def _by(self, order: Callable[[tuple[str, str, str, int]], object]) -> Iterator[Visit]:
-        with self._path.open("rb") as file:
-            for key in sorted(self._keys, key=order):  # type: ignore[arg-type]
-                file.seek(key[3])
-                yield visit_from_json(file.readline())
+def lay_out(folder: Path, visits: list[Visit]) -> WorkFolder:
+    """Write visits as the coding of a run does."""
+    work = WorkFolder(folder)
+    work.make()
+    with work.open(Checkpoint({}, "")):
+        for visit in visits:
+            line = f"{visit_to_json(visit)}\n"
+            work.append(CodedChunk(visits=line, keys=keys_of(visit, line)), ())
+    return work
 
 
 def told(made: Quarter, found: dict[str, set[str]]) -> Iterator[str]:
@@ -68,23 +52,33 @@ def main() -> None:
     options.add_argument("--visits", type=int, default=40_000)
     options.add_argument("--seed", type=int, default=3)
     options.add_argument("--faults", type=float, default=0.05, help="share of patients with a fault")
+    options.add_argument("--workers", type=int, default=1)
     chosen = options.parse_args()
     made = quarter(chosen.visits, chosen.seed, chosen.faults)
+    found: dict[str, set[str]] = defaultdict(set)
     with tempfile.TemporaryDirectory() as folder:
-        shelf = LineShelf(Path(folder) / "visits.jsonl", made.visits)
-        held, text = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, sum(len(visit.text.split()) for visit in made.visits)
-        review, found, kinds = ChartReview.load(), defaultdict(set), Counter[str]()
-        wall, cpu = time.perf_counter(), time.process_time()
-        for each in review.review(shelf):
-            kinds[type(each).__name__] += 1
-            if isinstance(each, NoteFinding):
-                found[each.finding.code].add(each.note_id)
-        review.result()
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        work = lay_out(Path(folder), made.visits)
+        text = sum(len(visit.text.split()) for visit in made.visits)
+        held, before = most_held(resource.RUSAGE_SELF), os.times()
+        compare_all(work, chosen.workers)
+        after = os.times()
+        with VisitShelf(work) as shelf:
+            for visit, (findings, _) in zip(made.visits, shelf.found(), strict=True):
+                for each in findings:
+                    found[each.code].add(visit.id)
+    mine, theirs = after.user + after.system - before.user - before.system, after.children_user + after.children_system
+    cpu, wall = mine + theirs, after.elapsed - before.elapsed
     print(f"{len(made.visits):,} visits, {text / len(made.visits):.0f} words each, seed {chosen.seed}")
-    print(f"{cpu:.1f} s of processor time, {wall:.1f} s by the clock; {1000 * cpu / len(made.visits):.2f} ms a visit")
-    print(f"memory: {held} MB held by the planted quarter itself, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")
-    print(dict(kinds), *told(made, found), sep="\n")
+    print(f"{cpu:.1f} s of processor time ({mine:.1f} in the main process), {wall:.1f} s by the clock; {1000 * cpu / len(made.visits):.2f} ms a visit")
+    print(
+        f"memory: {held} MB held by the planted quarter itself, {most_held(resource.RUSAGE_SELF)} MB at most, a worker {most_held(resource.RUSAGE_CHILDREN)} MB"
+    )
+    print(*told(made, found), sep="\n")
+
+
+def most_held(whose: int) -> int:
+    """Say how many megabytes this process, or one that it started, held at most."""
+    return resource.getrusage(whose).ru_maxrss // 1024
 
 
 if __name__ == "__main__":

@@ -1,20 +1,29 @@
 """The joiner across notes: visits of a run go in, findings that only several notes show come out, priced and judged by the rules of each visit's day."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar, Self
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, Final, Self, cast
 
+from nlp_pipeline.auditing.boilerplate import SharedPassages, passages_told
 from nlp_pipeline.auditing.chart_law import Found
 from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.auditing.charts import Charts
+from nlp_pipeline.auditing.copies import Copies, OwnWords, Print
 from nlp_pipeline.auditing.passages import SEED
+from nlp_pipeline.auditing.tallies import Tallies
 from nlp_pipeline.records.chart import ChartResult
 from nlp_pipeline.records.claim import AuditedClaim, ThresholdUse
 from nlp_pipeline.records.encounter import Encounter, Service
 from nlp_pipeline.records.rules import Rules
-from nlp_pipeline.records.visit import Visit, VisitShelf
+from nlp_pipeline.records.visit import Order, Sketch, Visit, VisitShelf, in_parts, owner_of, sketch_of
 from nlp_pipeline.rule_layer import PatientYears, RuleLayer
+
+BOILERPLATE: Final = "boilerplate.keys"
+COPIES: Final = "copies.sqlite"
 
 
 @dataclass(slots=True)
@@ -103,14 +112,29 @@ class RulesOfTheDay:
 
 
 @dataclass(slots=True)
+class Part:
+    """What a part of the visits gives besides what is found in it: passages, fingerprints, totals. It can travel between processes."""
+
+    passages: "array[int]"
+    prints: list[Print]
+    tallies: Tallies
+
+
 class ChartReview:
-    """A review across notes: `review` streams what is found, `result` gives the totals afterwards."""
+    """A review across notes, made anew for each run: `review` streams what is found, `result` gives the totals afterwards.
+
+    Or in parts, each in whatever process: `passes` names the orders of the visits one after the other; of each part of the visits in that order, `read`
+    streams what is found, and then `part` gives the rest, which is to be joined in the order of the parts before the next pass begins.
+    """
 
     SEED: ClassVar[int] = SEED
 
-    layer: RuleLayer
-    words: ChartWords
-    charts: Charts | None = None
+    def __init__(self, layer: RuleLayer, words: ChartWords) -> None:
+        self._words, self._law = words, RulesOfTheDay(layer, words)
+        self._shared, self._whole = SharedPassages(words), Tallies(words)
+        self._boilerplate: frozenset[int] = frozenset()
+        self._copies: Copies | None = None
+        self._part: Part = self._new_part()
 
     @classmethod
     def load(cls) -> Self:
@@ -119,9 +143,67 @@ class ChartReview:
 
     def review(self, shelf: VisitShelf) -> Iterator[Found]:
         """Find what notes show together, in three passes over the shelf; the findings of one note may come in more than one of them."""
-        self.charts = Charts(self.words, RulesOfTheDay(self.layer, self.words))
-        yield from self.charts.review(shelf)
+        for order in self.passes():
+            visits: Iterator[Visit] = getattr(shelf, order)()
+            for part in in_parts(visits, partial(_owner, order)):
+                yield from self.read(order, map(sketch_of, part) if order == "in_order" else part)
+                self.join(self.part())
+
+    def passes(self, folder: Path | None = None) -> Iterator[Order]:
+        """Name the passes; what other processes need of the passes before lies in the folder, where one is named."""
+        yield "in_order"
+        self._boilerplate = self._shared.keys()
+        if folder:
+            (folder / BOILERPLATE).write_bytes(array("q", self._boilerplate).tobytes())
+        self._copies = Copies.begun(self._words, OwnWords(self._words, self._boilerplate), folder / COPIES if folder else None)
+        yield "by_patient"
+        self._copies.pair()
+        yield "by_therapist"
+        self._copies.close()
+
+    def open(self, folder: Path, order: Order) -> None:
+        """Open what the passes before have left in a folder."""
+        if order != "in_order":
+            self._boilerplate = frozenset(array("q", (folder / BOILERPLATE).read_bytes()))
+        if order == "by_therapist":
+            self._copies = Copies.opened(self._words, OwnWords(self._words, self._boilerplate), folder / COPIES)
+
+    def read(self, order: Order, visits: Iterable[Visit | Sketch]) -> Iterator[Found]:
+        """Read a part of the visits in one of the orders: sketches in the first, outlines are enough for the third."""
+        match order:
+            case "in_order":
+                self._part.passages = passages_told(cast(Iterable[Sketch], visits), self._words)
+            case "by_patient":
+                for each in self._charts.patients(cast(Iterable[Visit], visits), self._boilerplate):
+                    if isinstance(each, Print):
+                        self._part.prints.append(each)
+                    else:
+                        yield each
+            case "by_therapist":
+                assert self._copies
+                yield from self._charts.days(cast(Iterable[Visit], visits), self._copies)
+
+    def part(self) -> Part:
+        """Give what was read besides what was found, and forget it."""
+        read, self._part = self._part, self._new_part()
+        return read
+
+    def join(self, part: Part) -> None:
+        """Take in what a part gave."""
+        if part.passages:
+            self._shared.take(part.passages)
+        if part.prints and self._copies:
+            self._copies.keep(part.prints)
+        self._whole.merge(part.tallies)
 
     def result(self) -> ChartResult:
         """Give the totals of the review, once everything was found."""
-        return (self.charts or Charts(self.words, RulesOfTheDay(self.layer, self.words))).result()
+        return self._whole.result()
+
+    def _new_part(self) -> Part:
+        self._charts = Charts(self._words, self._law)
+        return Part(array("q"), [], self._charts.tallies)
+
+
+def _owner(order: Order, visit: Visit) -> Hashable | None:
+    return owner_of(order, visit.patient, visit.therapist, visit.day)

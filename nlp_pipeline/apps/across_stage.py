@@ -1,38 +1,39 @@
 """The second stage of a bulk review: all visits are laid side by side, and what only many notes can show is kept for the third."""
 
 import json
+from contextlib import ExitStack
+from typing import Final
 
+from nlp_pipeline.apps.across_workers import Comparers, compare
 from nlp_pipeline.apps.progress import StageProgress
-from nlp_pipeline.apps.visit_shelf import VisitShelf
+from nlp_pipeline.apps.visit_shelf import VisitShelf, full_disk_told
 from nlp_pipeline.apps.work_folder import ACROSS, CHARTS, WorkFolder
-from nlp_pipeline.records.chart import ChartFinding, ChartResult, EpisodeLine, NoteFinding
-from nlp_pipeline.records.chart_schema import (
-    chart_finding_to_json,
-    chart_result_from_json,
-    chart_result_to_json,
-    episode_to_json,
-    visit_news_to_json,
-)
+from nlp_pipeline.records.chart import ChartResult
+from nlp_pipeline.records.chart_schema import chart_result_from_json, chart_result_to_json
+
+FEWEST_FOR_SEVERAL: Final = 2_000  # visits; fewer are read before other processes have begun
 
 
-def compare_all(work: WorkFolder) -> None:
+def compare_all(work: WorkFolder, workers: int = 1) -> None:
     """Look across all notes: findings by note to the shelf, findings of several notes to `charts.jsonl`, totals to a file of their own."""
     from nlp_pipeline.chart_layer import ChartReview
 
     review = ChartReview.load()
     progress = StageProgress("looking across notes: {:,} passed, each several times")
-    with VisitShelf(work, progress.count) as shelf, (work.path / CHARTS).open("w", encoding="utf-8") as charts:
-        shelf.lay_out()
+    with ExitStack() as stack:
+        stack.enter_context(full_disk_told())
+        shelf = stack.enter_context(VisitShelf(work))
+        charts = stack.enter_context((work.path / CHARTS).open("w", encoding="utf-8"))
+        visits = shelf.lay_out()
+        pool = stack.enter_context(Comparers(workers, work.path)) if workers > 1 and visits >= FEWEST_FOR_SEVERAL else None
         shelf.begin()
-        for found in review.review(shelf):
-            if isinstance(found, NoteFinding):
-                shelf.keep_finding(found.note_id, found.finding)
-            elif isinstance(found, ChartFinding):
-                charts.write(json.dumps(chart_finding_to_json(found), ensure_ascii=False) + "\n")
-            elif isinstance(found, EpisodeLine):
-                charts.write(json.dumps(episode_to_json(found), ensure_ascii=False) + "\n")
-            else:
-                shelf.keep_news(found.note_id, json.dumps(visit_news_to_json(found), ensure_ascii=False, separators=(",", ":")))
+        for order in review.passes(work.path):
+            parts = shelf.parts(order)
+            for compared in (answer for _, answer in pool.run(parts)) if pool else (compare(review, part) for part in parts):
+                shelf.keep(compared.findings, compared.news)
+                charts.writelines(f"{line}\n" for line in compared.lines)
+                review.join(compared.part)
+                progress.count(compared.visits)
         shelf.settle()
     (work.path / ACROSS).write_text(json.dumps(chart_result_to_json(review.result()), ensure_ascii=False), encoding="utf-8")
     for name in (CHARTS, ACROSS):

@@ -78,7 +78,7 @@ def _run(order: ReviewOrder, results: Results, intake: Intake) -> tuple[dict[str
             print(f"unitwise: {name} has changed since the run began; the manifest says so", file=sys.stderr)
     if now.stage == "coded":
         began = time.monotonic()
-        compare_all(work)
+        compare_all(work, order.workers)
         now = replace(now, stage="compared", seconds={**now.seconds, "comparing": time.monotonic() - began})
         now.write(work.path)
     began = time.monotonic()

@@ -10,6 +10,7 @@ from nlp_pipeline.errors import ResultsInTheWay
 from nlp_pipeline.reporting.summary import Tally
 
 NAME = "checkpoint.json"
+LAYOUT = 2  # of the papers; the first had no number
 
 Stage = Literal["coding", "coded", "compared"]
 
@@ -32,16 +33,20 @@ class Checkpoint:
     seconds: dict[str, float] = field(default_factory=dict)
     made_with: dict[str, Any] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
+    layout: int = LAYOUT
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
         """Read the checkpoint of a folder; None where there is none."""
         try:
-            return cls(**json.loads((folder / NAME).read_text("utf-8")))
+            found = cls(**{"layout": 1, **json.loads((folder / NAME).read_text("utf-8"))})
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):
             raise ResultsInTheWay(str(folder.parent), f"its {NAME} is damaged", "Start again with --overwrite.") from None
+        if found.layout != LAYOUT:
+            raise ResultsInTheWay(str(folder.parent), "its run was started with another version of unitwise", "Start again with --overwrite.")
+        return found
 
     def write(self, folder: Path) -> None:
         """Put this checkpoint in the place of the one before, in one step."""

@@ -12,7 +12,7 @@ from nlp_pipeline.intake.received import Received, Rejected, reject
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.note import Note
 from nlp_pipeline.records.schema import write_line
-from nlp_pipeline.records.visit import visit_of
+from nlp_pipeline.records.visit import Visit, visit_of
 from nlp_pipeline.records.visit_schema import visit_to_json
 from nlp_pipeline.reporting.summary import Tally
 from nlp_pipeline.reporting.tables import note_rows
@@ -103,6 +103,11 @@ def code_chunk(coder: Coder, form: str, notes: Sequence[Note]) -> CodedChunk:
     return answer
 
 
+def keys_of(visit: Visit, line: str) -> str:
+    """Write what a visit is sorted by, and how long its line is."""
+    return f"{_encode([visit.id, visit.patient, visit.therapist, visit.day.isoformat() if visit.day else None, len(line.encode())])}\n"
+
+
 def made_with(coder: Coder) -> dict[str, Any]:
     """Say what notes are coded with: the model and the digests of its files."""
     return {"model": coder.model, "digests": dict(coder.digests)}
@@ -127,8 +132,7 @@ def _answers(coder: Coder, form: str, notes: Sequence[Note], tally: Tally) -> li
 def _written(form: str, coded: CodedNote) -> tuple[str, str, str, str]:
     visit = visit_of(coded)
     line = visit_to_json(visit) + "\n"
-    keys = [visit.id, visit.patient, visit.therapist, visit.day.isoformat() if visit.day else None, len(line.encode())]
-    return f"{write_line(coded)}\n", line, f"{_encode(keys)}\n", f"{_encode(note_rows(coded))}\n" if form in IN_ROWS else ""
+    return f"{write_line(coded)}\n", line, keys_of(visit, line), f"{_encode(note_rows(coded))}\n" if form in IN_ROWS else ""
 
 
 def _answers_one_by_one(coder: Coder, form: str, notes: Sequence[Note], answer: CodedChunk) -> Iterator[tuple[str, str, str, str]]:

@@ -1,7 +1,7 @@
 """The four forms of the coded notes; each is written note by note, from the papers of the coding and what was found across notes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,15 @@ Table = Sequence[Sequence[Cell]]
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A coded note on its way out: its line of JSON, its rows (as JSON; empty where the form has none), its visit, and what was found across notes."""
+    """A coded note on its way out: its line of JSON, its rows (as JSON; empty where the form has none), its visit, and what was found across notes.
+
+    The visit is an outline; `whole` reads all of it.
+    """
 
     line: str
     rows: bytes
     visit: Visit
+    whole: Callable[[], Visit]
     across: tuple[Finding, ...]
     news: str
 

@@ -56,10 +56,11 @@ class StageProgress:
     def __init__(self, words: str) -> None:
         self._words, self._number, self._told = words, 0, time.monotonic()
 
-    def count(self) -> None:
-        """Count one note more, and tell where it is time to."""
-        self._number += 1
-        if self._number % NOTES_BETWEEN_LOOKS == 0 and (now := time.monotonic()) - self._told >= SECONDS_BETWEEN_LINES:
+    def count(self, more: int = 1) -> None:
+        """Count more notes, and tell where it is time to."""
+        looks = self._number // NOTES_BETWEEN_LOOKS
+        self._number += more
+        if self._number // NOTES_BETWEEN_LOOKS > looks and (now := time.monotonic()) - self._told >= SECONDS_BETWEEN_LINES:
             self._told = now
             print(self._words.format(self._number), file=sys.stderr, flush=True)
 

@@ -17,7 +17,7 @@ def add_review(commands: Any) -> Any:
     command.add_argument("--dry-run", action="store_true", help="code nothing: say what would be read, and what rejected and why")
     command.add_argument("--profile", type=Path, metavar="PROFILE", help="which column is what, as `unitwise profile --save` has kept it")
     command.add_argument("--format", choices=("jsonl", "csv", "parquet", "xlsx"), default="jsonl", help=FORMS)
-    command.add_argument("--workers", type=workers, default=1, metavar="N", help="processes to code on (default: 1)")
+    command.add_argument("--workers", type=workers, default=1, metavar="N", help="processes to work on (default: 1)")
     command.add_argument(
         "--engine", choices=("local", "spark"), default="local", help="what to code on: processes of this machine, or Spark (Parquet inputs only)"
     )

@@ -2,20 +2,26 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from nlp_pipeline.apps.work_folder import KEYS, SHELF, VISITS, WorkFolder
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Span
-from nlp_pipeline.records.visit import Visit
-from nlp_pipeline.records.visit_schema import visit_from_json
+from nlp_pipeline.records.visit import Order, Sketch, Visit, in_parts, owner_of
+from nlp_pipeline.records.visit_schema import outline_from_json, sketch_from_json, visit_from_json
 
 Found = tuple[tuple[Finding, ...], str]
+Kept = tuple[str, str]  # JSON, and the id of the note that it is about
 NOTHING: Final[Found] = ((), "")
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _TABLES = (
     "CREATE TABLE visit (number INTEGER PRIMARY KEY, id TEXT, patient TEXT, therapist TEXT, day TEXT, start INTEGER, length INTEGER)",
@@ -29,11 +35,40 @@ _INDEXES = (
 )
 
 
-class VisitShelf:
-    """The visits of a run; each pass holds one of them at a time, and tells of each that it has passed."""
+_ORDERS: Final[dict[Order, str]] = {
+    "in_order": "number",
+    "by_patient": "patient IS NULL, patient, day IS NULL, day, number",
+    "by_therapist": "therapist IS NULL, therapist, day IS NULL, day, patient IS NULL, patient, number",
+}
 
-    def __init__(self, work: WorkFolder, passed: Callable[[], None] = lambda: None) -> None:
-        self._path, self._visits, self._work, self._passed = work.path / SHELF, work.path / VISITS, work, passed
+
+_READ: Final[dict[Order, Callable[[bytes], Visit | Sketch]]] = {"in_order": sketch_from_json, "by_patient": visit_from_json, "by_therapist": outline_from_json}
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPart:
+    """The places of some visits, next to one another in an order; any process can read them, one at a time, as much of each as its pass needs."""
+
+    path: Path
+    order: Order
+    places: tuple[tuple[int, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Visit | Sketch]:
+        read = _READ[self.order]
+        with self.path.open("rb") as file:
+            for start, length in self.places:
+                file.seek(start)
+                yield read(file.read(length))
+
+
+class VisitShelf:
+    """The visits of a run; each pass holds a few of them at a time."""
+
+    def __init__(self, work: WorkFolder) -> None:
+        self._path, self._visits, self._work = work.path / SHELF, work.path / VISITS, work
         self._places = 0
         self._store: sqlite3.Connection | None = None
 
@@ -47,8 +82,8 @@ class VisitShelf:
         if self._store is not None:
             self._store.close()
 
-    def lay_out(self) -> None:
-        """Enter the place of each visit, and forget what was found before."""
+    def lay_out(self) -> int:
+        """Enter the place of each visit, and forget what was found before; the visits are counted."""
         with full_disk_told():
             for name in ("visit", "found", "news"):
                 self._database.execute(f"DROP TABLE IF EXISTS {name}")
@@ -59,35 +94,31 @@ class VisitShelf:
             for index in _INDEXES:
                 self._database.execute(index)
             self._database.execute("COMMIT")
+            (visits,) = self._database.execute("SELECT COUNT(*) FROM visit").fetchone()
+        return int(visits)
 
-    def in_order(self) -> Iterator[Visit]:
-        """Give the visits in the order of the input."""
+    def in_order(self) -> Iterator[tuple[Visit, Callable[[], Visit]]]:
+        """Give an outline of each visit in the order of the input, and what reads the whole of it."""
         for line in self._work.lines(VISITS):
-            yield visit_from_json(line)
-            self._passed()
+            yield outline_from_json(line), partial(visit_from_json, line)
 
-    def by_patient(self) -> Iterator[Visit]:
-        """Give the visits by patient, then day, then the order of the input."""
-        return self._sorted("patient IS NULL, patient, day IS NULL, day, number")
-
-    def by_therapist(self) -> Iterator[Visit]:
-        """Give the visits by therapist, then day, then patient, then the order of the input."""
-        return self._sorted("therapist IS NULL, therapist, day IS NULL, day, patient IS NULL, patient, number")
+    def parts(self, order: Order) -> Iterator[VisitPart]:
+        """Give the visits in an order, in parts that need not see each other."""
+        rows = self._database.execute(f"SELECT patient, therapist, day, start, length FROM visit ORDER BY {_ORDERS[order]}")
+        for part in in_parts(rows, lambda row: owner_of(order, *row[:3])):
+            yield VisitPart(self._visits, order, tuple([row[3:] for row in part]))
 
     def begin(self) -> None:
         """Begin to keep what is found."""
         self._database.execute("BEGIN")
 
-    def keep_finding(self, note_id: str, finding: Finding) -> None:
-        """Keep a finding of a note; several are kept in the order in which they come."""
-        self._places += 1
-        spans = [[span.start, span.end, span.text] for span in finding.evidence]
-        told = json.dumps([finding.code, finding.severity, finding.message, spans, finding.source, finding.mark, finding.remedy], ensure_ascii=False)
-        self._keep("INSERT INTO found SELECT number, ?, ? FROM visit WHERE id = ?", (self._places, told, note_id))
-
-    def keep_news(self, note_id: str, told: str) -> None:
-        """Keep what is new in a note, as JSON."""
-        self._keep("INSERT OR REPLACE INTO news SELECT number, ? FROM visit WHERE id = ?", (told, note_id))
+    def keep(self, findings: Sequence[Kept], news: Sequence[Kept]) -> None:
+        """Keep findings of notes, in the order in which they come, and what is new in notes."""
+        places = range(self._places, self._places + len(findings))
+        self._places += len(findings)
+        placed = [(place, *each) for place, each in zip(places, findings, strict=True)]
+        self._database.executemany("INSERT INTO found SELECT number, ?, ? FROM visit WHERE id = ?", placed)
+        self._database.executemany("INSERT OR REPLACE INTO news SELECT number, ? FROM visit WHERE id = ?", news)
 
     def settle(self) -> None:
         """Bring all that was found to the disk."""
@@ -118,17 +149,6 @@ class VisitShelf:
             yield number, note_id, patient, therapist, day, start, length
             start += length
 
-    def _sorted(self, order: str) -> Iterator[Visit]:
-        with self._visits.open("rb") as file:
-            for start, length in self._database.execute(f"SELECT start, length FROM visit ORDER BY {order}"):
-                file.seek(start)
-                yield visit_from_json(file.read(length))
-                self._passed()
-
-    def _keep(self, order: str, values: tuple[object, ...]) -> None:
-        with full_disk_told():
-            self._database.execute(order, values)
-
 
 @contextmanager
 def full_disk_told() -> Iterator[None]:
@@ -137,6 +157,12 @@ def full_disk_told() -> Iterator[None]:
         yield
     except sqlite3.OperationalError as trouble:
         raise OSError(f"the working papers cannot be written: {trouble}") from None
+
+
+def finding_told(finding: Finding) -> str:
+    """Write a finding as it is kept."""
+    spans = [[span.start, span.end, span.text] for span in finding.evidence]
+    return _encode([finding.code, finding.severity, finding.message, spans, finding.source, finding.mark, finding.remedy])
 
 
 def _finding(told: str) -> Finding:

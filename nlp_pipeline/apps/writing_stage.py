@@ -31,7 +31,7 @@ def write_all(order: ReviewOrder, results: Results, now: Checkpoint, across: Cha
         progress = StageProgress(f"writing the results: {{:,}} of {tally.of('notes')['coded']:,} notes")
         for coded in _coded(order, work, shelf):
             file.add(coded)
-            page.add(coded.visit, coded.across)
+            page.add(coded.visit, coded.across, coded.whole)
             tally.add_across(coded.visit, coded.across)
             progress.count()
         summary = summary_json(tally, run)
@@ -48,8 +48,8 @@ def write_all(order: ReviewOrder, results: Results, now: Checkpoint, across: Cha
 def _coded(order: ReviewOrder, work: WorkFolder, shelf: VisitShelf) -> Iterator[Coded]:
     """Bring the papers of each note together."""
     rows = work.lines(ROWS) if order.form in IN_ROWS else (b"" for _ in work.lines(KEYS))
-    for line, row, visit, (findings, news) in zip(work.lines(CODED), rows, shelf.in_order(), shelf.found(), strict=True):
-        yield Coded(line.decode(), row, visit, findings, news)
+    for line, row, (visit, whole), (findings, news) in zip(work.lines(CODED), rows, shelf.in_order(), shelf.found(), strict=True):
+        yield Coded(line.decode(), row, visit, whole, findings, news)
 
 
 def _reviewed(order: ReviewOrder, results: Results, now: Checkpoint, tally: Tally) -> ReviewedRun:

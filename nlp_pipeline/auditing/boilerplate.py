@@ -5,45 +5,52 @@ for many patients is copying, and stays visible as such. Keys lie in a temporary
 """
 
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator
 
 from nlp_pipeline.auditing.chart_words import ChartWords
-from nlp_pipeline.auditing.passages import Passage, passages_of
-from nlp_pipeline.records.visit import Visit
+from nlp_pipeline.auditing.passages import Passage, key_of, passages_of
+from nlp_pipeline.records.visit import Sketch
 
-AT_ONCE = 2_000  # visits whose keys are written together
-FRESH_IN_KIND = ("objective_measure", "patient_response", "skilled_cueing")
-
-
-def boilerplate_keys(visits: Iterable[Visit], words: ChartWords) -> frozenset[int]:
-    """Give the keys of the passages that belong to the clinic and not to a patient; visits without a patient are left out."""
-    held = sqlite3.connect("")  # a private file that goes with the connection
-    held.execute("PRAGMA journal_mode=OFF")
-    held.execute("CREATE TABLE passage (key INTEGER, patient INTEGER, therapist INTEGER, treats INTEGER)")
-    rows: list[tuple[int, int, int, bool]] = []
-    numbers: dict[str | None, int] = {}
-    for count, visit in enumerate(visits, 1):
-        rows += _rows(visit, numbers, words)
-        if not count % AT_ONCE:
-            held.executemany("INSERT INTO passage VALUES (?, ?, ?, ?)", rows)
-            rows.clear()
-    held.executemany("INSERT INTO passage VALUES (?, ?, ?, ?)", rows)
-    shared = held.execute(
-        "SELECT key FROM passage GROUP BY key HAVING COUNT(DISTINCT patient) >= ? AND (NOT MAX(treats) OR COUNT(DISTINCT therapist) >= ?)",
-        (words.count("boilerplate_patients"), words.count("boilerplate_therapists")),
-    )
-    keys = frozenset(key for (key,) in shared)
-    held.close()
-    return keys
+FIELDS = 4  # of a passage: its key, the patient's and the therapist's, whether it tells of treatment
 
 
-def _rows(visit: Visit, numbers: dict[str | None, int], words: ChartWords) -> Iterator[tuple[int, int, int, bool]]:
+class SharedPassages:
+    """The keys of a run's passages, with who wrote them of whom."""
+
+    def __init__(self, words: ChartWords) -> None:
+        self._words = words
+        self._held = sqlite3.connect("")  # a private file that goes with the connection
+        self._held.execute("PRAGMA journal_mode=OFF")
+        self._held.execute("CREATE TABLE passage (key INTEGER, patient INTEGER, therapist INTEGER, treats INTEGER)")
+
+    def take(self, told: "array[int]") -> None:
+        """Take in the passages of some visits."""
+        each = iter(told)
+        self._held.executemany("INSERT INTO passage VALUES (?, ?, ?, ?)", zip(*[each] * FIELDS, strict=True))
+
+    def keys(self) -> frozenset[int]:
+        """Give the keys of the passages that belong to the clinic and not to a patient, and let the table go."""
+        shared = self._held.execute(
+            "SELECT key FROM passage GROUP BY key HAVING COUNT(DISTINCT patient) >= ? AND (NOT MAX(treats) OR COUNT(DISTINCT therapist) >= ?)",
+            (self._words.count("boilerplate_patients"), self._words.count("boilerplate_therapists")),
+        )
+        keys = frozenset(key for (key,) in shared)
+        self._held.close()
+        return keys
+
+
+def passages_told(visits: Iterable[Sketch], words: ChartWords) -> "array[int]":
+    """Lay out the passages of some visits, each once; visits without a patient are left out."""
+    rows = dict.fromkeys(row for visit in visits for row in _rows(visit, words))
+    return array("q", [number for row in rows for number in row])
+
+
+def _rows(visit: Sketch, words: ChartWords) -> Iterator[tuple[int, int, int, bool]]:
     if visit.patient is None or not words.is_a_person(visit.patient):
         return
-    patient = numbers.setdefault("p" + visit.patient, len(numbers))
-    therapist = numbers.setdefault(visit.therapist and "t" + visit.therapist, len(numbers))
-    told = sorted([*(each.span.start for each in visit.activities), *(each.span.start for each in visit.evidence if each.element in FRESH_IN_KIND)])
-    short = words.count("short_passage")
+    patient, therapist = key_of((visit.patient,)), key_of((visit.therapist or "",))
+    told, short = visit.told, words.count("short_passage")
     at = 0
     for passage in passages_of(visit.text, words.count("passage_words")):
         while at < len(told) and told[at] < passage.start:
@@ -51,5 +58,5 @@ def _rows(visit: Visit, numbers: dict[str | None, int], words: ChartWords) -> It
         yield passage.key, patient, therapist, len(passage.words) >= short and _tells(passage, told, at)
 
 
-def _tells(passage: Passage, told: list[int], at: int) -> bool:
+def _tells(passage: Passage, told: tuple[int, ...], at: int) -> bool:
     return at < len(told) and told[at] < passage.end

@@ -1,6 +1,7 @@
 """Evidence that lies in carried-forward text: discounted, labelled, and counted apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Self
 
 from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.auditing.cloning import BOILERPLATE, CARRIED, NEW, Carried, carried_spans
@@ -84,6 +85,12 @@ class ElementTally:
             counts[0] += 1
             if kind != NEW:
                 counts[kind] += 1
+
+    def merge(self, other: Self) -> None:
+        """Take in what was counted of other visits."""
+        self._visits += other._visits
+        for element, more in other._counts.items():
+            self._counts[element][:] = [sum(pair) for pair in zip(self._counts[element], more, strict=True)]
 
     def counts(self) -> tuple[ElementCount, ...]:
         """Give the counts of every element."""

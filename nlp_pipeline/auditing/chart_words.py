@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self, get_args
 
@@ -61,20 +61,21 @@ class ChartWords:
     phrases: Mapping[str, Any]
     telling: Mapping[str, Any]
     numbers: tuple[str, ...]
+    path: Path = SHIPPED
     _sets: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> Self:
         """Read the file, or say what is wrong with it."""
         try:
-            return cls._from(tomllib.loads(path.read_text("utf-8")))
+            return cls._from(tomllib.loads(path.read_text("utf-8")), path)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
             raise RuleFileRefused(path, f"cannot be read ({wrong})") from wrong
         except (KeyError, TypeError, ValueError) as wrong:
             raise RuleFileRefused(path, f"has an entry that is missing, unknown or of another kind ({wrong})") from wrong
 
     @classmethod
-    def _from(cls, table: dict[str, Any]) -> Self:
+    def _from(cls, table: dict[str, Any], path: Path) -> Self:
         told = dict(table["patterns"])
         patterns = {code: PatternWording(**each) for code, each in told.pop("of").items()}
         findings = {code: ChartWording(**each) for code, each in table["findings"].items()}
@@ -90,7 +91,11 @@ class ChartWords:
         if wrong := [code for code, pattern in patterns.items() if pattern.direction not in get_args(Direction)]:
             raise ValueError(", ".join(wrong))
         thresholds = {name: float(line["value"]) for name, line in table["thresholds"].items() if line["source"] and line["mark"] in MARKS}
-        return cls(findings, patterns, rules, thresholds, table["phrases"], told, tuple(table["numbers"]))
+        return cls(findings, patterns, rules, thresholds, table["phrases"], told, tuple(table["numbers"]), path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as the name of the file, which is read there once."""
+        return _read_once, (self.path,)
 
     def rule(self, name: str, day: date) -> int | None:
         """Give the limit in force on a day; None before its first."""
@@ -146,6 +151,11 @@ class ChartWords:
     def _measures(self) -> Mapping[str, tuple[str, re.Pattern[str]]]:
         named = {spelling: name for name, spellings in self.phrases["measures"].items() for spelling in spellings}
         return {spelling: (name, re.compile(rf"\b{re.escape(spelling)}\b{_VALUE}")) for spelling, name in named.items()}
+
+
+@cache
+def _read_once(path: Path) -> ChartWords:
+    return ChartWords.load(path)
 
 
 class Phrases:

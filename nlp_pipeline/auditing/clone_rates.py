@@ -1,6 +1,7 @@
 """How much of a run's text was carried forward: in all, by tenths, and by therapist."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.auditing.cloning import Carried
@@ -25,6 +26,12 @@ class CloneRates:
                 sums = self._sums.setdefault(name, [0] * 5)
                 for at, count in enumerate((1, carried.words, carried.carried_words, carried.boilerplate_words, cloned)):
                     sums[at] += count
+
+    def merge(self, other: Self) -> None:
+        """Take in what was added up of other visits."""
+        self._bins = [sum(pair) for pair in zip(self._bins, other._bins, strict=True)]
+        for name, more in other._sums.items():
+            self._sums[name] = [sum(pair) for pair in zip(self._sums.get(name, [0] * len(more)), more, strict=True)]
 
     def told(self, between_patients: int, between_authors: int) -> Cloning:
         """Give the rates, therapists in the order of their names."""

@@ -109,8 +109,8 @@ class PatientText:
         if len(passage.words) < self._words.count("short_passage"):
             return [], 0, []
         bands = fingerprint(passage.words, RUN, PERMUTATIONS, ROWS)
-        near = Counter(other for band in bands for other in self._bands.get(band, ()))
-        for other, _ in near.most_common(MOST_ALIGNED):
+        near = [other for band in bands if band in self._bands for other in self._bands[band]]
+        for other, _ in Counter(near).most_common(MOST_ALIGNED) if near else ():
             words, note = self._held[other]
             runs = runs_in_common(passage.words, words, self._words.count("run_words"))
             if sum(end - start for start, end in runs) >= self._words.thresholds["near_share"] * len(passage.words):

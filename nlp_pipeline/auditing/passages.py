@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
 from rensa import RMinHash
@@ -14,8 +14,7 @@ _WORD = re.compile(r"[^\W_]+(?:[./:'-][^\W_]+)*")
 _PASSAGE = re.compile(r"[^\s](?:[^\n.;!?]+|[.;!?](?!\s))*")
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A sentence or a line: where it stands, its words in small letters, and a key that passages of the same words share."""
 
     start: int
@@ -30,8 +29,10 @@ def passages_of(text: str, fewest: int = 1) -> Iterator[Passage]:
     >>> [each.words for each in passages_of("SLS on foam. Tolerated well,\nBBS 45/56", 2)]
     [('sls', 'on', 'foam'), ('tolerated', 'well'), ('bbs', '45/56')]
     """
+    small = text.lower()
+    in_place = len(small) == len(text)  # a few letters become two when small, and every place after them another
     for found in _PASSAGE.finditer(text):
-        words = tuple(map(str.lower, _WORD.findall(found[0])))
+        words = tuple(_WORD.findall(small, *found.span()) if in_place else map(str.lower, _WORD.findall(found[0])))
         if len(words) >= fewest:
             yield Passage(found.start(), found.end(), words, key_of(words))
 

@@ -6,7 +6,7 @@ A pattern that a few therapists account for is told of them; one that all share 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Self, get_args
 
 from nlp_pipeline.auditing.chart_words import ChartWords, PatternWording
 from nlp_pipeline.records.chart import Pattern
@@ -60,6 +60,17 @@ class Patterns:
             held = seen.examples.setdefault(name, [])
             if len(held) < MOST_HELD:
                 held.append(visit.id)
+
+    def merge(self, later: Self) -> None:
+        """Take in what was counted of other visits, after these."""
+        self._visits.update(later._visits)
+        for kind, more in later._seen.items():
+            seen = self._seen.setdefault(kind, _Seen(more.finding))
+            seen.visits.update(more.visits)
+            seen.codes.update(more.codes)
+            for name, examples in more.examples.items():
+                held = seen.examples.setdefault(name, [])
+                held += examples[: MOST_HELD - len(held)]
 
     def counts(self) -> Mapping[str, int]:
         """Count the visits of each finding that patterns are told of."""

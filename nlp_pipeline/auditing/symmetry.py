@@ -5,8 +5,9 @@ one is counted as that other one. Dollars are units at the full price of the day
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from typing import Self
 
 from nlp_pipeline.auditing.chart_law import ChartLaw
 from nlp_pipeline.records.chart import Balance, Grouping
@@ -56,6 +57,10 @@ class _Sum:
             self.dollars_up += sum((each for each in net if each > 0), Decimal(0))
             self.dollars_down -= sum((each for each in net if each < 0), Decimal(0))
 
+    def merge(self, other: "_Sum") -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
     def told(self, grouping: Grouping, name: str) -> Balance:
         up, down = (self.dollars_up, self.dollars_down) if self.priced or not self.differing else (None, None)
         counts = (self.compared, self.claimed, self.supported, self.up, self.down, self.visits_up, self.visits_down, self.priced)
@@ -66,12 +71,10 @@ class _Sum:
 class Symmetry:
     """Adds visits up, in both directions."""
 
-    law: ChartLaw
     _sums: dict[tuple[Grouping, str], _Sum] = field(default_factory=dict)
 
-    def add(self, visit: Visit) -> tuple[Weighed, ...]:
-        """Weigh a visit, and add it to its groups; a visit that cannot be compared only counts."""
-        weighed = tuple(weigh(visit, self.law))
+    def add(self, visit: Visit, weighed: tuple[Weighed, ...]) -> None:
+        """Add a visit to its groups, with what was weighed of it; a visit that cannot be compared only counts."""
         for group in _groups(visit):
             total = self._sums.setdefault(group, _Sum())
             total.visits += 1
@@ -81,7 +84,11 @@ class Symmetry:
             of_code = self._sums.setdefault(("code", each.code), _Sum())
             of_code.visits += 1
             of_code.add((each,))
-        return weighed
+
+    def merge(self, other: Self) -> None:
+        """Take in what was added up of other visits."""
+        for group, more in other._sums.items():
+            self._sums.setdefault(group, _Sum()).merge(more)
 
     def balances(self) -> tuple[Balance, ...]:
         """Give the balance of every group, the whole run first."""

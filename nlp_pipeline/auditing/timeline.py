@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from typing import Self
 
 from nlp_pipeline.auditing.carried_evidence import finding_of
 from nlp_pipeline.auditing.chart_law import ChartLaw
@@ -38,13 +39,35 @@ class Day:
 
 
 @dataclass(slots=True)
+class DaysSeen:
+    """Counts therapist-days, and keeps the few that are most worth showing."""
+
+    words: ChartWords
+    counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    kept: list[TherapistDay] = field(default_factory=list)
+
+    def keep(self, *days: TherapistDay) -> None:
+        """Keep days, as long as none with more minutes that cannot be as written come."""
+        self.kept = sorted([*self.kept, *days], key=lambda each: (-each.minutes, each.day, each.therapist, each.clinic or ""))
+        del self.kept[self.words.count("most_days") :]
+
+    def merge(self, other: Self) -> None:
+        """Take in what was seen of other days."""
+        self.counts = [sum(pair) for pair in zip(self.counts, other.counts, strict=True)]
+        self.keep(*other.kept)
+
+    def told(self) -> DayCounts:
+        """Give the counts of the days looked at."""
+        return DayCounts(*self.counts)
+
+
+@dataclass(slots=True)
 class Timeline:
-    """Looks at one therapist-day after the other, and keeps the few that are most worth showing."""
+    """Looks at one therapist-day after the other."""
 
     words: ChartWords
     law: ChartLaw
-    counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    kept: list[TherapistDay] = field(default_factory=list)
+    seen: DaysSeen
 
     def days(self, visits: Iterable[Visit]) -> Iterator[Day]:
         """Part visits, sorted by therapist and day, into therapist-days."""
@@ -59,28 +82,21 @@ class Timeline:
     def look(self, day: Day) -> Iterator[ChartFinding | NoteFinding]:
         """Say what cannot be as written."""
         whole = self.words.rule("minutes_of_a_day", day.day) or 0
-        self.counts[0] += 1
-        self.counts[1] += any(each.end - each.start < whole for each in day.demands)
+        counts = self.seen.counts
+        counts[0] += 1
+        counts[1] += any(each.end - each.start < whole for each in day.demands)
         by_clock = [each for each in day.demands if each.clock]
         overlapping, where = minutes_in_excess(by_clock)
         in_all, where_in_all = minutes_in_excess(day.demands) if len(by_clock) < len(day.demands) else (overlapping, where)
         worst: ChartFinding | None = None
         if overlapping:
-            self.counts[2] += 1
+            counts[2] += 1
             worst = yield from self._told(OVERLAP, day, overlapping, where, shared_stretches(by_clock))
         if in_all > overlapping:
-            self.counts[3] += 1
+            counts[3] += 1
             worst = yield from self._told(NO_ROOM, day, in_all, where_in_all, where_in_all)
         if worst:
             self._keep(day, worst, in_all)
-
-    def day_counts(self) -> DayCounts:
-        """Give the counts of the days looked at."""
-        return DayCounts(*self.counts)
-
-    def worth_showing(self) -> tuple[TherapistDay, ...]:
-        """Give the days with the most minutes that cannot be as written."""
-        return tuple(self.kept)
 
     def _told(
         self, code: str, day: Day, minutes: int, within: list[tuple[int, int]], times: list[tuple[int, int]]
@@ -108,9 +124,7 @@ class Timeline:
     def _keep(self, day: Day, finding: ChartFinding, minutes: int) -> None:
         bars = tuple(bar for visit in day.visits for bar in self._bars(visit))
         shared = tuple(shared_stretches(day.demands))
-        self.kept.append(TherapistDay(day.therapist, day.day, day.clinic, bars, shared, minutes, finding.message))
-        self.kept.sort(key=lambda each: (-each.minutes, each.day, each.therapist, each.clinic or ""))
-        del self.kept[self.words.count("most_days") :]
+        self.seen.keep(TherapistDay(day.therapist, day.day, day.clinic, bars, shared, minutes, finding.message))
 
     def _bars(self, visit: Visit) -> Iterator[Bar]:
         for each in visit.intervals:

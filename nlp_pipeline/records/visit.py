@@ -1,10 +1,10 @@
 """What is kept of a coded note when it is laid beside others: of the same patient, therapist, payer or clinic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, TypeVar
 
 from nlp_pipeline.records.coded_note import CodedNote
 from nlp_pipeline.records.facts import Clinician, Dosage, Evidence
@@ -13,6 +13,11 @@ from nlp_pipeline.records.note import Note, Origin, Span
 from nlp_pipeline.records.schema import minute_evidence
 from nlp_pipeline.records.suggestion import ReviewReason, Suggestion, strongest
 
+SHOWN_AFRESH: Final = ("objective_measure", "patient_response", "skilled_cueing")  # evidence that belongs to its visit
+VISITS_IN_A_PART: Final = 256  # or more: a patient's, or those of a therapist's day, are never parted
+
+Row = TypeVar("Row")
+Order = Literal["in_order", "by_patient", "by_therapist"]
 MinutesKnown = Literal["complete", "partial", "unknown", "no_service"]
 
 
@@ -114,6 +119,16 @@ class Visit:
         return Span(start, end, self.text[start:end])
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What of a visit tells a clinic's wording from what was written about a patient; `told` is where treatment and what came of it are told, in order."""
+
+    text: str
+    patient: str | None
+    therapist: str | None
+    told: tuple[int, ...]
+
+
 class VisitShelf(Protocol):
     """All visits of a run, in three orders; each call is a fresh pass that holds one visit at a time. What has no name or no day comes last."""
 
@@ -165,6 +180,38 @@ def visit_of(coded: CodedNote) -> Visit:
         reader=coded.reader,
         rules=coded.rules,
     )
+
+
+def in_parts(rows: Iterable[Row], belongs_to: Callable[[Row], Hashable | None]) -> Iterator[list[Row]]:
+    """Cut rows into parts; neighbours that belong to the same are in one part, those that belong to nothing anywhere.
+
+    >>> [len(part) for part in in_parts("a" * 300 + "b" * 4, str)]
+    [300, 4]
+    """
+    part: list[Row] = []
+    last: Hashable | None = None
+    for row in rows:
+        owner = belongs_to(row)
+        if len(part) >= VISITS_IN_A_PART and (owner is None or owner != last):
+            yield part
+            part = []
+        part.append(row)
+        last = owner
+    if part:
+        yield part
+
+
+def owner_of(order: Order, patient: str | None, therapist: str | None, day: object) -> Hashable | None:
+    """Say what a visit belongs to in an order: its patient, its therapist's day, or nothing."""
+    if order == "by_patient":
+        return patient
+    return None if order == "in_order" or therapist is None else (therapist, day)
+
+
+def sketch_of(visit: Visit) -> Sketch:
+    """Keep of a visit what tells a clinic's wording from its own."""
+    shown = [each.span.start for each in visit.evidence if each.element in SHOWN_AFRESH]
+    return Sketch(visit.text, visit.patient, visit.therapist, tuple(sorted([*(each.span.start for each in visit.activities), *shown])))
 
 
 def _intervals(coded: CodedNote) -> tuple[Interval, ...]:

@@ -1,4 +1,7 @@
-"""Visits to a line of JSON and back. The line is working paper of one run, laid out for speed; the public form of a note is in schema.py."""
+"""Visits to a line of JSON and back. The line is working paper of one run, laid out for speed; the public form of a note is in schema.py.
+
+A line has two values, parted by a tab, which JSON never holds as it is: what most passes over the visits need, and the activities, which are most of it.
+"""
 
 import json
 from collections.abc import Iterable
@@ -9,14 +12,14 @@ from typing import Any, Final
 from nlp_pipeline.records.facts import Dosage, Evidence
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Origin, Piece, Span
-from nlp_pipeline.records.visit import Activity, Interval, Visit, VisitLine
+from nlp_pipeline.records.visit import Activity, Interval, Sketch, Visit, VisitLine, sketch_of
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def visit_to_json(visit: Visit) -> str:
     """Write a visit as one line of JSON, without the line's end; spans are written as places in the text."""
-    return _encode(
+    head = _encode(
         [
             visit.id,
             visit.text,
@@ -30,7 +33,7 @@ def visit_to_json(visit: Visit) -> str:
             [[each.span.start, each.span.end, each.start, each.end, each.code, each.by] for each in visit.intervals],
             _places(visit.assistants),
             _places(visit.not_one_to_one),
-            [_activity(each) for each in visit.activities],
+            sketch_of(visit).told,
             [[each.element, each.span.start, each.span.end] for each in visit.evidence],
             _places(visit.minute_spans),
             [[each.code, each.severity, each.message, _places(each.evidence), each.source, each.mark, each.remedy] for each in visit.findings],
@@ -38,46 +41,68 @@ def visit_to_json(visit: Visit) -> str:
             visit.review_reasons,
             _origin(visit.origin),
             [visit.model, visit.reader, visit.rules],
+            [*dict.fromkeys(reason for each in visit.activities for reason in each.review_reasons)] if visit.activities else None,
         ]
     )
+    return f"{head}\t{_encode([_activity(each) for each in visit.activities])}"
 
 
-def visit_from_json(line: str | bytes) -> Visit:
+def visit_from_json(line: bytes) -> Visit:
     """Make a visit of its line."""
-    row = json.loads(line)
+    head, _, activities = line.partition(b"\t")
+    row = json.loads(head)
     text: str = row[1]
-    timed, total = row[8]
     model, reader, rules = row[19]
-    patient, therapist, clinic, payer, discipline = row[3]
     return Visit(
-        row[0],
-        text,
-        date.fromisoformat(row[2]) if row[2] else None,
-        patient,
-        therapist,
-        clinic,
-        payer,
-        discipline,
-        lines=tuple([VisitLine(code, units, tuple(modifiers), None if paid is None else Decimal(paid)) for code, units, modifiers, paid in row[4]]),
-        stated_units=row[5],
-        stated_codes=tuple(row[6]),
-        minutes_by_code=row[7],
-        timed_minutes=timed,
-        total_minutes=total,
-        intervals=tuple([Interval(Span(a, b, text[a:b]), start, end, code, by) for a, b, start, end, code, by in row[9]]),
-        assistants=_spans(row[10], text),
-        not_one_to_one=_spans(row[11], text),
-        activities=tuple([_activity_from(each, text) for each in row[12]]),
+        **_outline(row),
+        activities=tuple([_activity_from(each, text) for each in json.loads(activities)]),
         evidence=tuple([Evidence(element, Span(a, b, text[a:b])) for element, a, b in row[13]]),
-        minute_spans=_spans(row[14], text),
-        findings=tuple([Finding(code, how, says, _spans(places, text), *rest) for code, how, says, places, *rest in row[15]]),
         needs_review=row[16],
-        review_reasons=tuple(row[17]),
         origin=_origin_from(row[18]),
         model=model,
         reader=reader,
         rules=rules,
     )
+
+
+def outline_from_json(line: bytes) -> Visit:
+    """Make a visit of its line without what was done and shown: all activities are one without words, that bears the reasons to look at them."""
+    row = json.loads(line.partition(b"\t")[0])
+    activities = () if row[20] is None else (Activity(Span(0, 0, ""), "", "", review_reasons=tuple(row[20])),)
+    return Visit(**_outline(row), activities=activities)
+
+
+def sketch_from_json(line: bytes) -> Sketch:
+    """Make a sketch of a visit of its line."""
+    row = json.loads(line.partition(b"\t")[0])
+    return Sketch(row[1], row[3][0], row[3][1], tuple(row[12]))
+
+
+def _outline(row: list[Any]) -> dict[str, Any]:
+    text: str = row[1]
+    patient, therapist, clinic, payer, discipline = row[3]
+    return {
+        "id": row[0],
+        "text": text,
+        "day": date.fromisoformat(row[2]) if row[2] else None,
+        "patient": patient,
+        "therapist": therapist,
+        "clinic": clinic,
+        "payer": payer,
+        "discipline": discipline,
+        "lines": tuple([VisitLine(code, units, tuple(modifiers), None if paid is None else Decimal(paid)) for code, units, modifiers, paid in row[4]]),
+        "stated_units": row[5],
+        "stated_codes": tuple(row[6]),
+        "minutes_by_code": row[7],
+        "timed_minutes": row[8][0],
+        "total_minutes": row[8][1],
+        "intervals": tuple([Interval(Span(a, b, text[a:b]), start, end, code, by) for a, b, start, end, code, by in row[9]]),
+        "assistants": _spans(row[10], text),
+        "not_one_to_one": _spans(row[11], text),
+        "minute_spans": _spans(row[14], text),
+        "findings": tuple([Finding(code, how, says, _spans(places, text), *rest) for code, how, says, places, *rest in row[15]]),
+        "review_reasons": tuple(row[17]),
+    }
 
 
 def _activity(each: Activity) -> list[Any]:

@@ -1,7 +1,7 @@
 """Typical notes for the page: those that a pattern names, and for each finding a few drawn by a number made from their ids."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -40,19 +40,19 @@ class Examples:
         self._named: dict[str, Kept] = {}
         self._kinds: dict[str, _Kind] = {}
 
-    def add(self, visit: Visit, findings: tuple[Finding, ...]) -> None:
-        """Look at one visit."""
-        if visit.id in self._wanted:
-            self._named[visit.id] = Kept(visit, findings)
+    def add(self, name: str, findings: tuple[Finding, ...], whole: Callable[[], Visit]) -> None:
+        """Look at one visit by its id; it is read only where it may be shown."""
+        if name in self._wanted:
+            self._named[name] = Kept(whole(), findings)
         by_code = {finding.code: finding for finding in reversed(findings)}
-        number = blake2b(visit.id.encode(), digest_size=8).digest() if by_code else b""
+        number = blake2b(name.encode(), digest_size=8).digest() if by_code else b""
         for code, finding in by_code.items():
             kind = self._kinds.get(code)
             if kind is None:
                 kind = self._kinds[code] = _Kind(finding)
             kind.visits += 1
             if len(kind.drawn) < EXAMPLES or number < kind.drawn[-1][0]:
-                kind.drawn = sorted([*kind.drawn, (number, Kept(visit, findings))], key=lambda pair: (pair[0], pair[1].visit.id))[:EXAMPLES]
+                kind.drawn = sorted([*kind.drawn, (number, Kept(whole(), findings))], key=lambda pair: (pair[0], pair[1].visit.id))[:EXAMPLES]
 
     def kinds(self) -> list[tuple[Finding, int, list[Kept]]]:
         """Tell each kind of finding with its visits, the gravest and most frequent first."""

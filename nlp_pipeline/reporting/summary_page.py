@@ -1,6 +1,6 @@
 """`summary.html`: what a whole run says, on one page that needs nothing beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nlp_pipeline.records.chart import ChartResult
@@ -26,13 +26,16 @@ class ChartPage:
         self._across: set[str] = set()
         self._examples = Examples(example for pattern in charts.patterns[:PATTERNS_SHOWN] for example in pattern.examples)
 
-    def add(self, visit: Visit, across: Iterable[Finding] = ()) -> None:
-        """Take in one visit, with the findings of it that only its neighbours showed; the order of visits does not matter."""
+    def add(self, visit: Visit, across: Iterable[Finding] = (), whole: Callable[[], Visit] | None = None) -> None:
+        """Take in one visit, with the findings of it that only its neighbours showed; the order of visits does not matter.
+
+        An outline of it will do, where `whole` reads all of it: few are shown.
+        """
         beside = tuple(across)
         self._across.update(finding.code for finding in beside)
         findings = (*visit.findings, *beside)
         self._counts.add(visit, verdict_of(visit, findings), findings)
-        self._examples.add(visit, findings)
+        self._examples.add(visit.id, findings, whole or (lambda: visit))
 
     def finish(self, run: ReviewedRun) -> ChartSummary:
         """Lay out what was taken in."""

@@ -67,6 +67,38 @@ def test_a_killed_run_goes_on_with_another_number_of_workers(command, unitwise, 
     assert (done.returncode, differing(out, tmp_path / "whole")) == (0, [])
 
 
+SLOW = [json.dumps({"id": f"slow{number}", "text": "SLOW", "patient": f"S{number}"}) for number in range(100)]
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_a_run_that_is_killed_while_it_looks_across_notes_goes_on_with_another_number_of_workers(command, unitwise, pile, tmp_path, workers):
+    path, out = pile(3000, SLOW), tmp_path / "killed"
+    unitwise("review", path, "-o", tmp_path / "whole")
+    process = subprocess.Popen([*command, "review", str(path), "--workers", "2", "-o", str(out)], cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
+    while process.poll() is None and not (out / "unfinished/seen").exists():
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    done = unitwise("review", path, "-o", out, "--resume", "--workers", workers)
+    assert (done.returncode, differing(out, tmp_path / "whole")) == (0, [])
+
+
+def test_a_worker_that_dies_over_visits_side_by_side_costs_nothing(unitwise, pile, tmp_path):
+    path = pile(3000, [json.dumps({"id": "bad", "text": "FALLS ONCE", "patient": "P1"})])
+    for workers in (1, 2):
+        unitwise("review", path, "-o", tmp_path / str(workers), "--workers", workers)
+    assert differing(tmp_path / "1", tmp_path / "2") == []
+
+
+@pytest.mark.parametrize(("word", "said"), [("FALLS EVERY TIME", b"again and again"), ("BREAKS", b"(ZeroDivisionError)")])
+def test_visits_that_workers_cannot_lay_side_by_side_end_the_run_and_one_process_goes_on(unitwise, pile, tmp_path, word, said):
+    path, out = pile(3000, [json.dumps({"id": "bad", "text": word, "patient": "P1"})]), tmp_path / "out"
+    unitwise("review", path, "-o", tmp_path / "whole")
+    ended = unitwise("review", path, "-o", out, "--workers", 2)
+    assert (ended.returncode, ended.stderr.count(b"\n"), said in ended.stderr) == (2, 1, True)
+    assert (unitwise("review", path, "-o", out, "--resume").returncode, differing(out, tmp_path / "whole")) == (0, [])
+
+
 def children_of(process):
     told = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     return [int(child) for child in told.read_text().split()]
@@ -126,6 +158,21 @@ def test_the_papers_of_an_unfinished_run_are_their_owners_alone(pile, tmp_path):
     os.kill(child, signal.SIGKILL)
     forked.ended(child)
     assert (tmp_path / "out/unfinished").stat().st_mode & 0o777 == 0o700
+
+
+def test_papers_that_another_version_has_laid_out_are_refused(pile, tmp_path):
+    path, said = pile(0, [json.dumps({"id": str(number), "text": "SLOW"}) for number in range(300)]), tmp_path / "said"
+    child = forked.start(["review", path, "-o", tmp_path / "out"], said)
+    checkpoint = tmp_path / "out/unfinished/checkpoint.json"
+    while not checkpoint.exists():
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    forked.ended(child)
+    told = json.loads(checkpoint.read_text("utf-8"))
+    del told["layout"]
+    checkpoint.write_text(json.dumps(told), encoding="utf-8")
+    assert forked.run(["review", path, "-o", tmp_path / "out", "--resume"], said) == 2
+    assert "another version of unitwise" in said.read_text("utf-8")
 
 
 def test_no_paper_is_left_when_a_run_is_whole(pile, tmp_path):

@@ -72,7 +72,7 @@ def test_what_else_is_found_follows_from_what_was_planted(planted, reviewed):
 
 def test_the_same_quarter_gives_the_same_answers(planted, reviewed):
     again = ChartReview.load()
-    lines = [visit_from_json(visit_to_json(visit)) for visit in planted.visits]
+    lines = [visit_from_json(visit_to_json(visit).encode()) for visit in planted.visits]
     assert list(again.review(replace(planted, visits=lines))) == reviewed[0]
     assert again.result() == reviewed[1]
 

@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from nlp_pipeline.auditing.boilerplate import boilerplate_keys
+from nlp_pipeline.auditing.boilerplate import SharedPassages, passages_told
 from nlp_pipeline.auditing.carried_evidence import ElementTally, carried_findings
 from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.auditing.cloning import PatientText, news_of
-from nlp_pipeline.auditing.copies import Copies
+from nlp_pipeline.auditing.copies import Copies, OwnWords
 from nlp_pipeline.auditing.passages import passages_of
 from nlp_pipeline.records.facts import Evidence
-from nlp_pipeline.records.visit import Activity, Visit
+from nlp_pipeline.records.visit import Activity, Visit, sketch_of
 
 WORDS = ChartWords.load()
 FIRST = """Patient says the knee gave way twice on the stairs since Monday and she held the rail.
@@ -126,7 +126,9 @@ def test_a_code_whose_activity_has_a_new_result_has_support_of_its_own():
 def test_wording_that_many_patients_share_is_boilerplate_and_treatment_by_one_author_is_not():
     shared = "Patient was educated on the plan and agreed to continue with it as written."
     visits = [visit(f"n{number}", f"{shared}\n{FIRST.splitlines()[1]}", patient=f"p{number}") for number in range(9)]
-    keys = boilerplate_keys(visits, WORDS)
+    shared = SharedPassages(WORDS)
+    shared.take(passages_told(map(sketch_of, visits), WORDS))
+    keys = shared.keys()
     assert [passage.key in keys for passage in passages_of(visits[0].text)] == [True, False]
 
 
@@ -138,9 +140,9 @@ def test_boilerplate_counts_neither_as_new_nor_as_carried():
 
 
 def copied(*visits):
-    copies = Copies(WORDS, frozenset())
-    for each in visits:
-        copies.keep(each, list(passages_of(each.text)))
+    own = OwnWords(WORDS, frozenset())
+    copies = Copies.begun(WORDS, own)
+    copies.keep([own.print_of(each, passages_of(each.text)) for each in visits])
     copies.pair()
     return {each.id: list(copies.findings(each)) for each in visits}, copies
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nlp_pipeline.auditing.chart_law import NoLaw
 from nlp_pipeline.auditing.chart_words import ChartWords
 from nlp_pipeline.auditing.one_on_one import Demand, minutes_in_excess, shared_stretches
-from nlp_pipeline.auditing.timeline import Timeline
+from nlp_pipeline.auditing.timeline import DaysSeen, Timeline
 from nlp_pipeline.records.chart import ChartFinding
 from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.visit import Interval, Visit
@@ -29,7 +29,7 @@ def visit(patient, *clocks, minutes=None, window=None, **fields):
 
 
 def findings(*visits):
-    timeline = Timeline(WORDS, NoLaw(frozenset({"97014", "97150"})))
+    timeline = Timeline(WORDS, NoLaw(frozenset({"97014", "97150"})), DaysSeen(WORDS))
     return [each for day in timeline.days(visits) for each in timeline.look(day) if isinstance(each, ChartFinding)]
 
 

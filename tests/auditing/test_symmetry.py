@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from nlp_pipeline.auditing.chart_law import NoLaw
-from nlp_pipeline.auditing.symmetry import Symmetry, supported_units
+from nlp_pipeline.auditing.symmetry import Symmetry, supported_units, weigh
 from nlp_pipeline.records.finding import Finding
 from nlp_pipeline.records.note import Span
 from nlp_pipeline.records.visit import Activity, Visit, VisitLine
@@ -27,9 +27,9 @@ def visit(claimed, supported, therapist="t", **fields):
 
 
 def balance(*visits, grouping="all", name=""):
-    symmetry = Symmetry(Priced())
+    symmetry = Symmetry()
     for each in visits:
-        symmetry.add(each)
+        symmetry.add(each, tuple(weigh(each, Priced())))
     return next(each for each in symmetry.balances() if (each.grouping, each.name) == (grouping, name))
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from nlp_pipeline import Note, Pipeline
 from nlp_pipeline.records.note import Origin, Piece
-from nlp_pipeline.records.visit import Visit, VisitLine, visit_of
-from nlp_pipeline.records.visit_schema import visit_from_json, visit_to_json
+from nlp_pipeline.records.verdict import reasons_of, verdict_of
+from nlp_pipeline.records.visit import Visit, VisitLine, sketch_of, visit_of
+from nlp_pipeline.records.visit_schema import outline_from_json, sketch_from_json, visit_from_json, visit_to_json
 
 TEXT = """Patient reports less pain, 3/10. L hip weakness limits stairs.
 TE (97110) 9:00-9:15: SLR 3x10 with VC for quad set, 2 lb.
@@ -51,12 +52,31 @@ def test_stated_units_stand_beside_the_supported_lines(visit):
 
 def test_a_visit_comes_back_from_its_line_as_it_was(visit):
     priced = replace(visit, lines=(VisitLine("97110", 1, ("GP",), Decimal("28.79")),))
-    assert visit_from_json(visit_to_json(priced)) == priced
-    assert visit_from_json(visit_to_json(visit)) == visit
+    assert visit_from_json(visit_to_json(priced).encode()) == priced
+    assert visit_from_json(visit_to_json(visit).encode()) == visit
 
 
 def test_a_bare_visit_comes_back_too():
-    assert visit_from_json(visit_to_json(Visit("v2", "line\nwith é"))) == Visit("v2", "line\nwith é")
+    assert visit_from_json(visit_to_json(Visit("v2", "line\nwith é")).encode()) == Visit("v2", "line\nwith é")
+
+
+def test_an_outline_comes_out_as_the_whole_visit_does(visit):
+    line = visit_to_json(visit).encode()
+    outline = outline_from_json(line)
+    assert (verdict_of(outline), reasons_of(outline)) == (verdict_of(visit), reasons_of(visit))
+    kept = ("id", "text", "day", "patient", "therapist", "clinic", "payer", "lines", "stated_units", "minutes_by_code", "intervals", "minute_spans", "findings")
+    assert [getattr(outline, name) for name in kept] == [getattr(visit, name) for name in kept]
+
+
+def test_an_outline_without_activities_has_none():
+    bare = Visit("v2", "Did not attend.", minutes_by_code={})
+    assert outline_from_json(visit_to_json(bare).encode()) == bare
+
+
+def test_a_sketch_says_where_treatment_is_told(visit):
+    sketch = sketch_from_json(visit_to_json(visit).encode())
+    assert sketch == sketch_of(visit)
+    assert {each.span.start for each in visit.activities} <= set(sketch.told)
 
 
 def test_a_line_is_one_line():
