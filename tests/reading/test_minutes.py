@@ -116,6 +116,27 @@ def test_time_that_is_no_treatment_of_this_visit_bills_nothing(text):
     assert [each for each in read(text).minutes if each.kind != "dosage" and each.performed] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Therapeutic activities: sit to stand, min A second set.",
+        "Therapeutic activities: sit to stand x10 min A board placement.",
+        "Therapeutic activities: LB dressing figure-4 min A L sock.",
+        "A second trial was better.",
+    ],
+)
+def test_minimal_assistance_is_no_time(text):
+    assert read(text).minutes == ()
+
+
+def test_a_time_for_each_side_is_a_time():
+    assert [(each.kind, each.minutes) for each in read("TE 20 min: bike 5 min a side, paused for a second").minutes] == [
+        ("code", 20),
+        ("dosage", 5),
+        ("dosage", 0.017),
+    ]
+
+
 @pytest.mark.parametrize("text", ["TE 20 min: bike 6 min, squats", "NMR 15 min: foam stance 2 min x 3", "97110 18 min: UBE 5', rows"])
 def test_an_exercise_inside_a_timed_block_is_dosage(text):
     assert [each.kind for each in read(text).minutes] == ["code", "dosage"]
