@@ -16,10 +16,11 @@ _LAST_SENTENCE = re.compile(r"(?s:.*)(?:\n|[.!?](?=[ ])|[;|])")
 _BESIDE = re.compile(r"\n|[(,][ ]?\d{1,3}[ ]?m|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,|[(](?:was|up from|from|prior|last|previous|vs)[ ]")
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
+_DAYS = r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?"
 _CLOSED = (  # behind a phrase with a full stop: its clause ends there, or goes on with when or why
-    r"(?=[ ]*(?:[.,;:)\n/]|-[ ]|\Z|(?:today|this|due|d/t|2/2|secondary|per|because|since|until|till|pending|as|again|now|"
+    r"(?=[ ]*(?:[.,;:()\n/]|-[ ]|2[°/n]|\Z|(?:today|this|due|d/t|secondary|per|because|since|until|till|pending|as|again|now|owing|given|after|when|"
     r"by[ ](?:md|pt|rn|patient|request)|at[ ](?:pt|patient|md)|for(?=[ ](?!\d|an?[ ]|one|two|three|four|five|ten|each))|"
-    r"from|forward|over|next|tomorrow|w/|2nd|on[ ](?:account|request|md))(?![a-z])))"
+    rf"from|forward|over|next|tomorrow|w/|in[ ](?:light|view)|(?:on[ ])?{_DAYS}|on[ ](?:account|request|md))(?![a-z])))"
 )
 _CONTENT = re.compile(r"[a-z0-9]")
 _COMPARED = re.compile(r"[(,;][ ]?(?:was|prev\w*|up from|down from|from|vs\.?)[ :]{1,2}(?:only |about )?\Z")
