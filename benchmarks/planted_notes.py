@@ -30,6 +30,7 @@ LABELS = {
 }
 TIMED = frozenset(LABELS)
 ELEMENTS = ("deficit", "skilled_cueing", "functional_goal", "objective_measure")
+FRESH = ("skilled_cueing", "objective_measure")  # what a second note of a patient never says in the same words: it would look carried over
 LAYOUTS = (
     "{label} x {minutes} min: {acts}.",
     "{label} ({minutes} min): {acts}.",
@@ -132,9 +133,10 @@ def shares() -> dict[str, float]:
 
 def visits(seed: int, count: int) -> Iterator[PlantedVisit]:
     """Make visits: every therapist has patients of her own, eight visits each, and a quarter goes by."""
-    chance = random.Random(seed)
+    chance, again = random.Random(seed), random.Random(seed)
     staff = [Therapist(f"{given} {name}", f"12345678{at:02d}", ("PT", "OT")[at % 2]) for at, (given, name) in enumerate(zip(GIVEN, SURNAMES, strict=True))]
     last: dict[str, PlantedVisit] = {}
+    told: dict[str, set[str]] = defaultdict(set)
     for number in range(count):
         therapist = staff[number % len(staff)]
         patient, turn = divmod(number // len(staff), 8)
@@ -152,10 +154,19 @@ def visits(seed: int, count: int) -> Iterator[PlantedVisit]:
             {code: chance.choice(LABELS[code]) for code in codes},
             chance.random() < 0.5,
         )
+        _freshen(visit.words, told[visit.patient], again)
         settle(visit)
         visit.before = last.get(visit.patient)
         last[visit.patient] = visit
         yield visit
+
+
+def _freshen(words: dict[str, str], told: set[str], chance: random.Random) -> None:
+    """Draw anew what the patient's earlier notes say already of cues and measures."""
+    for name in FRESH:
+        while words.get(name) in told:
+            words[name] = chance.choice(phrases().elements[name])
+    told.update(words[name] for name in FRESH if name in words)
 
 
 def settle(visit: PlantedVisit) -> None:

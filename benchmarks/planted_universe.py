@@ -71,7 +71,8 @@ def universe(seed: int, count: int, errors: int) -> list[PlantedVisit]:
     made = list(visits(seed, count))
     plant(made, errors, seed)
     chance = random.Random(seed)
-    clean = chance.sample([visit for visit in made if not visit.planted], min(APART, count // 10))
+    copied = {visit.before.id for visit in made if visit.planted == "cloned" and visit.before}
+    clean = chance.sample([visit for visit in made if not visit.planted and visit.id not in copied], min(APART, count // 10))
     for at, visit in enumerate(clean):
         visit.billed, visit.documented = (False, True) if at % 2 else (True, False)
     return made

@@ -20,6 +20,7 @@ ZERO = Decimal("0.00")
 NO_TREATMENT = frozenset(
     {"restated", "total", "rest", "history", "plan", "goal", "home", "documentation", "other_discipline", "not_furnished", "test", "taken_back"}
 )
+CUEING = "skilled_cueing"
 LEAST_LEFT = 8  # minutes; less is a dosage or a hold, and earns no unit
 WRITTEN_TIME = re.compile(rf"\b(?P<minutes>\d{{1,3}})\s*-?\s*(?:min(?:ute)?s?\b|['’](?!\d))|\b(?P<named>\d{{1,2}})\s+(?:{'|'.join(categories().labels)})\b")
 
@@ -90,8 +91,12 @@ class LaidOut:
         return self.time_left() > 0 or any(each.kind != "dosage" and each.performed for each in self.coded.encounter.minutes)
 
     def time_left(self) -> float:
-        """Give the minutes that the note tells, that were given to no service, and that are not known to be something else than treatment."""
+        """Give the minutes that the note tells, that were given to no service, and that are not known to be something else than treatment.
+
+        A time in the words of a measure, a deficit, a goal or a response is known for what it is.
+        """
         time = self.coded.facts.time
+        measured = [each.span for each in self.coded.facts.evidence if each.element != CUEING]
         aside = [(each.span, each.minutes) for each in time.set_aside if each.reason not in NO_TREATMENT]
         dosage = [(each.span, each.minutes) for each in self.coded.encounter.minutes if each.kind == "dosage" and each.performed and each.minutes >= LEAST_LEFT]
         known = [*(each.span for each in self.coded.encounter.minutes), *(each.span for each in time.minutes), *(each.span for each in time.set_aside)]
@@ -100,7 +105,8 @@ class LaidOut:
             for each in WRITTEN_TIME.finditer(self.coded.facts.note.text)
             if not any(span.start < each.end() and each.start() < span.end for span in known)
         ]
-        told = {span.start: minutes for span, minutes in (*aside, *dosage) if minutes >= LEAST_LEFT}
+        free = [each for each in (*aside, *dosage) if not any(span.start < each[0].end and each[0].start < span.end for span in measured)]
+        told = {span.start: minutes for span, minutes in free if minutes >= LEAST_LEFT}
         return sum(told.values()) + sum(each for each in written if each >= LEAST_LEFT)
 
     def described(self) -> frozenset[str]:

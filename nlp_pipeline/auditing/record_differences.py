@@ -1,16 +1,15 @@
 """What the note itself lacks or contradicts, for what was billed; and what became of the bill on its way."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from nlp_pipeline.auditing.categories import categories
 from nlp_pipeline.auditing.laid_out import Difference, LaidOut, Look, units_of
 from nlp_pipeline.auditing.signatures import signatures_in
+from nlp_pipeline.auditing.values import holds_a_value, tells_help
 from nlp_pipeline.records.discrepancy import Direction
 from nlp_pipeline.records.finding import Finding
 
-MEASURE = "objective_measure"
-VALUE = re.compile(r"(?<![\d/])\d+(?![\d/]*/\d{2,4}\b)")
+MAY_BE = {"objective_measure": holds_a_value, "skilled_cueing": tells_help}
 OF_CLAIMS = frozenset({"unit-limit", "credential"})
 OF_MINUTES = frozenset({"minutes-conflict", "minutes-double-counted"})
 
@@ -49,10 +48,13 @@ def _reaches(codes: Sequence[str], case: LaidOut) -> Look:
 
 
 def _concerned(case: LaidOut, finding: Finding, name: str) -> tuple[str, ...]:
-    """Name the billed codes that a finding is about; a documentation element only where a billed code asks for it."""
+    """Name the billed codes that a finding is about; a documentation element only where a billed code asks for it.
+
+    What a line that was not recognised may tell is not called missing: a measure, by its number, or skill, by a word of help.
+    """
     billed = tuple(case.units_billed)
     element = KNOWN_WORDING.get(finding.code)
-    if element == MEASURE and _has_a_value(case):
+    if element in MAY_BE and any(map(MAY_BE[element], _untold_lines(case))):
         return ()
     if element is not None:
         return tuple(code for code in billed if code in case.rules.codes and element in case.rules.codes[code].expects)
@@ -76,8 +78,8 @@ def _is_misread(case: LaidOut) -> bool:
     return total is not None and sum(minutes for code, minutes in spent.items() if code in case.units_billed) == total != sum(spent.values())
 
 
-def _has_a_value(case: LaidOut) -> bool:
-    """Say whether a line that tells neither an activity nor a time, nor what it was for, holds a number, which may be a measure."""
+def _untold_lines(case: LaidOut) -> Iterator[str]:
+    """Give the lines that tell neither an activity nor a time, nor what either was for."""
     facts, law = case.coded.facts, case.rules.claim
     told = [*(each.span for each in facts.interventions), *(each.span for each in case.coded.encounter.minutes), *(each.span for each in facts.evidence)]
     told += [each.header for each in facts.blocks if each.stated_code]
@@ -85,10 +87,9 @@ def _has_a_value(case: LaidOut) -> bool:
     start = 0
     for line in facts.note.text.splitlines(keepends=True):
         end = start + len(line)
-        if VALUE.search(line) and not any(span.start < end and start < span.end for span in told):
-            return True
+        if not any(span.start < end and start < span.end for span in told):
+            yield line
         start = end
-    return False
 
 
 def _material(case: LaidOut, name: str) -> bool | None:

@@ -16,6 +16,12 @@ _LAST_SENTENCE = re.compile(r"(?s:.*)(?:\n|[.!?](?=[ ])|[;|])")
 _BESIDE = re.compile(r"\n|[(,][ ]?\d{1,3}[ ]?m|[.!?](?=[ ])|[:;|]|,[ ][^\n.;:]*,|[(](?:was|up from|from|prior|last|previous|vs)[ ]")
 _FULL_STOP = re.compile(r"(?<![ .][a-z])[.!?](?=[ ])|;")
 _LEAD = re.compile(r"[ :\-(]*(?=[a-z])")
+_DAYS = r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?"
+_CLOSED = (  # behind a phrase with a full stop: its clause ends there, or goes on with when or why
+    r"(?=[ ]*(?:[.,;:()\n/]|-[ ]|2[°/n]|\Z|(?:today|this|due|d/t|secondary|per|because|since|until|till|pending|as|again|now|owing|given|after|when|"
+    r"by[ ](?:md|pt|rn|patient|request)|at[ ](?:pt|patient|md)|for(?=[ ](?!\d|an?[ ]|one|two|three|four|five|ten|each))|"
+    rf"from|forward|over|next|tomorrow|w/|in[ ](?:light|view)|(?:on[ ])?{_DAYS}|on[ ](?:account|request|md))(?![a-z])))"
+)
 _CONTENT = re.compile(r"[a-z0-9]")
 _COMPARED = re.compile(r"[(,;][ ]?(?:was|prev\w*|up from|down from|from|vs\.?)[ :]{1,2}(?:only |about )?\Z")
 _PART_OF_VISIT = re.compile(r"\b(?:the|his|her|our)[ ](?:last|next|final|remaining)[ ]\Z")
@@ -42,20 +48,23 @@ def _phrases(table: str, side: str) -> _Phrases:
     every = [phrase for phrases in lists.values() for phrase in phrases]
     opening = frozenset(_LETTERS.findall(phrase)[0][:_STEM] for phrase in every)
     by_reason = tuple((reason, re.compile(_joined(phrases))) for reason, phrases in lists.items())
-    return _Phrases(opening, re.compile(rf"(?<![a-z])(?:{_joined(every)})(?![a-z])"), by_reason)
+    return _Phrases(opening, re.compile(rf"(?<![a-z])(?<![a-z]-)(?:{_joined(every)})(?![a-z])"), by_reason)
 
 
 def _joined(phrases: Sequence[str]) -> str:
     longest_first = sorted(phrases, key=len, reverse=True)
-    return "|".join(re.escape(phrase).replace("\\ ", "[ -]").replace("\\*", "[a-z]*") for phrase in longest_first)
+    return "|".join(
+        re.escape(phrase.removesuffix(".")).replace("\\ ", "[ -]").replace("\\*", "[a-z]*") + (_CLOSED if phrase.endswith(".") else "")
+        for phrase in longest_first
+    )
 
 
-def _said(phrases: _Phrases, text: str, low: int, high: int) -> Reason | None:
-    """Name the reason that the first phrase of a list gives in a stretch of text."""
+def _said(phrases: _Phrases, text: str, low: int, high: int, seen: int = 0) -> Reason | None:
+    """Name the reason that the first phrase of a list gives in a stretch of text; what stands behind the phrase is looked at up to `seen`."""
     if phrases.opening.isdisjoint([word[:_STEM] for word in _LETTERS.findall(text, low, high)]):
         return None
-    found = phrases.every.search(text, low, high)
-    return next(reason for reason, each in phrases.reasons if each.fullmatch(found[0])) if found else None
+    found = phrases.every.search(text, low, max(high, seen))
+    return next(reason for reason, each in phrases.reasons if each.fullmatch(found[0])) if found and found.end() <= high else None
 
 
 def withheld(text: str, start: int, end: int, limit: int) -> Reason | None:
@@ -69,7 +78,7 @@ def withheld(text: str, start: int, end: int, limit: int) -> Reason | None:
     high = min(limit, end + _FAR, len(text))
     end = skip.end() if (skip := _LEAD.match(text, end)) else end
     stop = _BESIDE.search(text, end, high)
-    return _said(_phrases("withheld", "after"), text, end, stop.start() if stop else high)
+    return _said(_phrases("withheld", "after"), text, end, stop.start() if stop else high, 0 if stop else min(limit, high + _SHORT))
 
 
 def elsewhere(text: str, start: int, end: int, floor: int = 0) -> Reason | None:

@@ -16,7 +16,8 @@ _OUT = (
 _NOT_CLOCK = r"(?![\d/%]|:\d|[ ]?(?:reps|ft|deg|lbs?)\b|\.\d)"
 _INTERVAL = re.compile(rf"{_TIME.format('a', _FRESH)}(?P<between>{_SIGN}|{_OUT}){_TIME.format('b', '')}{_NOT_CLOCK}")
 _CLOCK = re.compile(r"\d(?:\d?:\d\d|\d\d\d?(?!\d)|\d{0,3}[ ]?[ap](?:\.?m|(?![a-z])))")
-_ENTRY = re.compile(r"(?:in|start|started|starts|began|begin|begins|from|seen|time|at|of visit)[ _:=@\-.]{0,4}\Z|[|][ ]?\Z")
+_WORD_BEFORE = re.compile(r"[a-z][ ]\Z")
+_ENTRY = re.compile(r"(?:in|out|stop|end|start|started|starts|began|begin|begins|from|seen|time|at|of visit)[ _:=@\-.]{0,4}\Z|[|][ ]?\Z")
 _HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen)"
 _MINUTE = (
     r"(?:(?:oh|o)[ -][a-z]+|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|"
@@ -92,8 +93,10 @@ def _both_clock(match: re.Match[str], entered: bool) -> bool:
     if not (match["ac"] or match["an"] or match["am"]) and not (match["bm"] and match["bc"]):
         return False
     between = match["between"].strip()
-    if between in (",", "/", ";"):
-        return bool(match["ac"] and match["bc"])
+    if between in (",", "/", ";"):  # without a word of coming and going two clock times side by side may be how long two tries took
+        return bool(match["ac"] and match["bc"]) and (
+            entered or bool(match["am"] or match["bm"]) or not _WORD_BEFORE.search(match.string, max(0, match.start() - 2), match.start())
+        )
     if match["an"] and match["bn"] and between == "-" and not entered:
         return not all(_FIRST_YEAR <= int(match[side + "h"] + match[side + "n"]) <= _LAST_YEAR for side in "ab")
     return True

@@ -21,6 +21,10 @@ _OPENS = re.compile(
 )
 _ENDS = re.compile(r"[ )]*(?:[\-:|,;.\n=/(]|\Z)")
 _TEST = re.compile(r"[ -]?(?:walk|step)(?:[ ]?(?:test|distance|:)|[ ]\d)")
+_KEPT = re.compile(r"[ ](?:standing|seated|sitting|upright|unsupported|supine|prone)[ ]?(?:[.,;\n)]|\Z)")  # "endurance 4 min standing" is a measure
+_NAMES = re.compile(r"[ ](?!session|visit|treatment|block|period|segment|portion|bout|time)[a-z]")  # "ten-minute incline walk" names an activity
+_COMPOUND = re.compile(r"[a-z]{3}-\Z|[a-z]-\d{1,2}[ ]\Z")  # "mid-range", "BOT-2 balance"
+_LINE_START = re.compile(r"(?:\A|\n)[ >*|\-#(\[]*(?:[a-z]{1,5}/)?\Z")
 _SIGNS = re.compile(r"[ :=x(|\-]*")
 _SPENT = re.compile(r"(?:\b(?:spent|time|minutes|used|took|gave|worked|did|and|then)|[.,;:|(+&/\n*-])[ :]*\Z|\A\Z")
 _SUPPORT = re.compile(r"[:=|]|\bmin\w*\b|\btime\b")
@@ -51,8 +55,13 @@ def _supported(level: str, claims: Sequence[Claimed]) -> set[int]:
     for one, other in pairwise(claims):
         gap = level[max(one.time.end, one.label.end) : min(other.time.start, other.label.start)]
         if len(gap) <= 30 and gap.count("\n") <= 1:
-            beside |= {one.time.start, other.time.start}
+            beside |= {each.time.start for each in (one, other) if "\n" not in gap or _opens_line(level, each)}
     return beside
+
+
+def _opens_line(level: str, each: Claimed) -> bool:
+    start = min(each.label.start, each.time.start)
+    return _LINE_START.search(level, max(0, start - 14), start) is not None
 
 
 def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
@@ -63,7 +72,9 @@ def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
         return False
     if not time.minutes or level.endswith("same ", 0, time.start) or _TEST.match(level, time.end):
         return False
-    if time.minutes >= _LONGEST_OF_WORDS and not (label.sure or label.number):
+    if not (label.sure or label.number) and (time.minutes >= _LONGEST_OF_WORDS or _KEPT.match(level, time.end)):
+        return False
+    if label.end <= time.start and _NAMES.match(level, time.end) and "-" in level[time.start : time.end]:
         return False
     if time.end <= label.start:
         return _credible_before(level, each, supported)
@@ -74,7 +85,9 @@ def _credible(level: str, each: Claimed, supported: set[int]) -> bool:
 
 
 def _opens(level: str, label: Label) -> bool:
-    """Say whether a label begins its clause."""
+    """Say whether a label begins its clause, and not in the midst of a word or of a test's name."""
+    if _COMPOUND.search(level, max(0, label.start - 8), label.start):
+        return False
     return _OPENS.search(level, max(0, label.start - 24), label.start) is not None
 
 

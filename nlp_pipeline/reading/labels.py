@@ -56,13 +56,12 @@ _JOIN_LOOSE = re.compile(r"[ (\[|:\-/#]{0,4}(?:cpt|code)?[ :#]{0,2}")
 _MODIFIERS = re.compile(
     r"[ ]?\((?:(?:gp|go|gn|59|kx|cq|co|x[espu])[ ,]{0,2})+\)|(?:-(?:59|25)|[ \-.,/]{1,2}(?:gp|go|gn|kx|cq|co|x[espu]))+(?:[ ,]?59)?(?![a-z0-9])"
 )
-_LINE_OR_SENTENCE = re.compile(r"\n|[.;](?=[ ])")
+_LINE_OR_SENTENCE, _NAMED = re.compile(r"\n|[.;](?=[ ])"), re.compile(r"[a-z]{3}")
 _NEAR, _JUST_BEFORE = 60, 24
 _SLIP_LETTERS = "aeiousrntlch"
-_KINDS = ("totals", "billing", "same", "corrections", "clinicians")  # lists of words, and of where Marks says that they stand
+_KINDS = ("totals", "billing", "same", "corrections", "clinicians")  # lists of words, and where Marks says they stand
 _Begins = tuple[dict[str, Any] | None, dict[str, Any] | None, tuple[int, ...]]  # paths of labels and headings; kinds of words: numbers, articles, the others
-_ARTICLES = frozenset(("a", "an"))
-_AFTER_ARTICLE = frozenset(("", *"mrshctbq"))  # how the word behind an article begins in a length of time
+_ARTICLES, _AFTER_ARTICLE = frozenset(("a", "an")), frozenset(("", *"mrshctbq"))  # and how the word behind one begins in a length of time
 _END = ""  # the key under which a path of words keeps its label
 
 
@@ -296,5 +295,6 @@ def _joined(text: str, last: Label, label: Label) -> bool:
         return False
     if last.code == label.code:
         seam = _JOIN.fullmatch(text, last.end, label.start)
-        return seam is not None and (last.number != label.number or seam.end() - seam.start() < 2)
+        listed = last.number and not label.sure and _NAMED.search(text, last.start, last.end)  # "97530 therapeutic activities: lifting …"
+        return seam is not None and (last.number != label.number or seam.end() - seam.start() < 2) and not (listed and ":" in seam[0])
     return label.number and not last.number and _JOIN_LOOSE.fullmatch(text, last.end, label.start) is not None

@@ -12,6 +12,7 @@ from nlp_pipeline.reading.columns import Entry
 from nlp_pipeline.reading.corrections import taken_back
 from nlp_pipeline.reading.credibility import credible_claims
 from nlp_pipeline.reading.labels import Label
+from nlp_pipeline.reading.listed import outside_lists
 from nlp_pipeline.reading.owners import Claimed, claim, joined, shared
 from nlp_pipeline.reading.page import Page, lay_out
 from nlp_pipeline.reading.repeats import mark_repeats, tallied
@@ -26,8 +27,8 @@ from nlp_pipeline.records.facts import Block, Intervention, MinuteKind, MinuteSt
 from nlp_pipeline.records.note import Span
 
 _SAME_TIME = re.compile(
-    r"same (?:\d{1,2}[ -])?(?:min\w*|time|block|quarter|interval)\b[^.\n;]{0,40}?(?:billed|charged|both|also|under|"
-    r"as)|(?:also|again) (?:billed|charged|counted|logged|entered|listed) (?:as|under|to)|"
+    r"same (?:\d{1,2}[ -])?(?:min\w*|time|block|quarter|interval)\b[^.\n;]{0,40}?\b(?:billed|charged|both|also|under|"
+    r"as)\b|(?:also|again) (?:billed|charged|counted|logged|entered|listed) (?:as|under|to)|"
     r"(?:billed|counted|charged|listed|logged|entered) (?:twice|both|under both|as both|to both|under two|for both)|"
     r"those same \d|double[- ](?:billed|counted|entered|booked)|minutes (?:are )?(?:the same|shared|duplicated)|"
     r"both codes for the same|same \d{1,2} (?:min|under)|\bduplicate of\b"
@@ -47,7 +48,7 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     reasons: dict[int, Reason] = {total.time.start: "total" for total in totals}
     reasons |= dict.fromkeys([each.start for each in page.echoes], "restated")
     series = list(find_rows(level, page.marks))
-    claims, refused, taken = _claims(page, series, reasons)
+    claims, refused, taken = _claims(page, reaches, series, reasons)
     rows = [row for row in page.rows if not reach.other_day(row.time.start) and row.time.start not in reasons]
     claims = sorted([*claims, *(Claimed(row.time, row.label, True) for row in rows if row.label)])
     said = sorted([*_from_totals(totals), *_from_claims(page, claims), *_from_rows(rows, interventions)], key=_place)
@@ -69,13 +70,13 @@ def read_time(text: str, blocks: Sequence[Block], interventions: Sequence[Interv
     )
 
 
-def _claims(page: Page, series: Sequence[Row], reasons: dict[int, Reason]) -> tuple[list[Claimed], list[Claimed], set[int]]:
+def _claims(page: Page, reaches: Reaches, series: Sequence[Row], reasons: dict[int, Reason]) -> tuple[list[Claimed], list[Claimed], set[int]]:
     """Let the labels claim the times: those that count, those of services not furnished, and where the times start that are no longer free."""
     level, timed, bare = page.level, page.timed, page.bare
     listed = claim_listed(series)
     taken = {total.time.start for total in page.totals} | {row.time.start for row in page.rows} | {each.time.start for each in listed}
     found = listed + claim(level, page.marks.labels, _in_order([*(time for time in timed if time.unit != "second"), *bare], page.clocks, taken))
-    believed = credible_claims(level, found)
+    believed = outside_lists(level, reaches, credible_claims(level, found))
     pairs = shared(level, page.marks.labels, believed)
     if pairs:
         reasons.update(dict.fromkeys([each.time.start for each in pairs], "no_service"))

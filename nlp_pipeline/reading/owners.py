@@ -84,9 +84,10 @@ def claim(text: str, labels: Sequence[Label], times: Sequence[Expression | Inter
             before = None
         if after and not (after.start <= time.end + _LONG_AFTER and _may_follow(text, after, times, number, leads)):
             after = None
-        chosen = _choose(text, time, before, after, taken) if before or after else None
-        if chosen is None and claims and _tells_length(text, claims[-1].time, time):
-            chosen = claims[-1].label, True
+        if claims and _tells_length(text, claims[-1].time, time):
+            chosen: tuple[Label, bool] | None = (claims[-1].label, True)
+        else:
+            chosen = _choose(text, time, before, after, taken) if before or after else None
         if chosen:
             claims.append(Claimed(time, *chosen))
             taken.add(chosen[0].start)

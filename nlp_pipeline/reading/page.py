@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from nlp_pipeline.reading.circumstances import Reach
 from nlp_pipeline.reading.clock import Interval, find_intervals
 from nlp_pipeline.reading.columns import Entry, find_columns
 from nlp_pipeline.reading.labels import Label, Marks, find_marks, plain
+from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.times import Expression, find_times
 from nlp_pipeline.reading.totals import Total, find_pairs, find_totals, find_trailing, row_total
 from nlp_pipeline.records.facts import Block, Charge
@@ -18,7 +20,8 @@ from nlp_pipeline.records.facts import Block, Charge
 _BESIDE = re.compile(r"[ :=(|x\-.,]{0,4}(?:for |was |is )?")
 _SENTENCE_START = re.compile(r"[.;][ ](?:(?:today|tx|treatment|rx|this visit|visit)[ :,]{1,2})?\Z")
 _ECHO = re.compile(r"[ .]{0,2}[(]?[ ]?(?:about )?")
-_CLOSE = 10
+_WORD_BEHIND = re.compile(r"[ ]([a-z]+)")
+_CLOSE, _LEAST_SAID = 10, 8
 _NOT_TODAY = ("plan", "home", "goal", "held")
 _TIMED_HEAD = re.compile(r"[ )\]:=x(|,.\-]*\d{1,3}")
 
@@ -70,10 +73,31 @@ def _expressions(level: str, marks: Marks, charges: Sequence[Charge], clocks: Se
     """Find the lengths of time outside the clock intervals, and the bare numbers outside both and outside stated units."""
     timed, bare = (_outside(clocks, times) for times in find_times(level, marks.digits, marks.numbers))
     bare = _outside(timed, bare)
+    bare = [each for each in bare if not _counts_things(level, marks.labels, each)]
     if bare and charges:
         units = {charge.span.end for charge in charges if charge.units is not None} | {charge.span.start for charge in charges}
         bare = [each for each in bare if each.end not in units and each.start not in units]
     return timed, bare
+
+
+def _counts_things(level: str, labels: Sequence[Label], number: Expression) -> bool:
+    """Say whether a number without a unit counts what the word behind it names ("four spoonfuls", "Ther act: 3 porch steps").
+
+    One in digits does so behind a colon; one in words unless it stands right behind a service ("activity twelve right hip hikes").
+    """
+    following = _WORD_BEHIND.match(level, number.end)
+    digits = level[number.start].isdigit()
+    if following is None or following[1] in _after_spelt() or (digits and not level.startswith(": ", number.start - 2)):
+        return False
+    at = bisect_left(labels, number.start, key=_start)
+    if at < len(labels) and labels[at].start == following.start(1):
+        return False
+    return digits or number.minutes < _LEAST_SAID or at == 0 or labels[at - 1].end != number.start - 1
+
+
+@cache
+def _after_spelt() -> frozenset[str]:
+    return frozenset(read_lexicon("time")["after_spelt"])
 
 
 def _outside(taken: Sequence[Interval] | Sequence[Expression], times: Sequence[Expression]) -> Sequence[Expression]:

@@ -46,6 +46,7 @@ _MORE_WORDS = re.compile(r"[ ][a-z]{2}|s?[ ]?[,.]")
 _LAST_CELL = re.compile(r"[)\]\"}|, ]*(?:[ |]+(?:\d{1,3}|x)[ ]?(?:min|mins|m|')?[ |]*)?(?:\n|\Z)")
 _ROW = re.compile(r"[^\n]*[a-z]{3}[^\n]*(?:\||[ ]{2}|code:[ ]*|[(\[])[ ]*\Z")
 _TIME_BEFORE = re.compile(rf"{_TIME}[ ](?:of|on|in|for|doing)[ ](?:the[ ])?\Z")
+_KEPT = re.compile(r"(?:standing|seated|sitting|upright|unsupported|supine|prone)[ ]?(?:[.,;\n)]|\Z)")  # "endurance 4 min standing" is a measure
 _SENTENCE_END = re.compile(r"\n|[.;][ ]")
 _CONTENT = re.compile(r"[a-z]{2}")
 _POINTING = ("was", "were", "is", "are", "as", "under", "all", "called")
@@ -144,7 +145,8 @@ def is_one_activity(code: str | None) -> bool:
 
 def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Mark]:
     seen = [_look(text, level, label, before) for label, before in _with_clause(level)]
-    starts, stops = [each.label.start for each in seen if each.strong], [stop.start for stop in headings]
+    named, stops = [each for each in seen if each.strong], [stop.start for stop in headings]
+    starts = [each.label.start for each in named]
     last: _Look | None = None
     for each in seen:
         label = each.label
@@ -153,10 +155,17 @@ def _headers(text: str, level: str, headings: Sequence[Heading]) -> Iterator[_Ma
             yield _Mark(label.start, label.end, label.end, label.code, since)
         elif each.heads and not _ends_run(level, last, each):
             at, ahead = bisect_left(starts, each.tail), bisect_right(stops, each.tail)
+            at += at < len(starts) and _is_first_activity(level, each, named[at])
             limit = min(starts[at] if at < len(starts) else len(level), stops[ahead] if ahead < len(stops) else len(level))
             if _CONTENT.search(level, each.tail, limit):
                 yield _Mark(label.start, label.end, each.tail, label.code, None)
         last = each
+
+
+def _is_first_activity(text: str, header: _Look, other: _Look) -> bool:
+    """Say whether a label right behind a header is an activity under it that bears its service's name ("Manual therapy: soft tissue mobilization of …")."""
+    same = other.label.code == header.label.code and not other.heads
+    return same and text[header.label.end : header.tail].strip() == ":" and text[other.label.end : other.label.end + 2].strip(" ").isalpha()
 
 
 def _with_clause(text: str) -> Iterator[tuple[Label, str]]:
@@ -186,7 +195,7 @@ def _look_at_word(text: str, level: str, label: Label, before: str) -> _Look:
     if not opens and ":" not in level[end : _row_end(level, end)]:
         return _Look(label, before, end, False, False)
     tail = found.end() if (found := _TAIL.match(level, end)) else end
-    timed = tail > end and _TIMED.search(level, end, tail) is not None
+    timed = tail > end and _TIMED.search(level, end, tail) is not None and not _KEPT.match(level, tail)
     strong = timed and (opens or ":" in level[end:tail])
     if opens and not strong:
         strong = _SIGNED.match(level, end) is not None

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
+from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.numerals import SPELT, spelt_number
 
 Unit = Literal["minute", "hour", "second", "bare"]
 
-_NO_MINUTE = r"(?!mini\b|min[ ]a(?:[ ]?(?:[;,.)\n/|]|\Z|(?:for|with|w/|at|to|of|x|due)\b)|ssist))"  # "x3 min A" is three times with minimal assistance
+# "x3 min A" is three times with minimal assistance
+_NO_MINUTE = (
+    r"(?!mini\b|min[ ]a(?:[ ]?(?:[;,.)\n/|]|\Z|(?:for|with|w/|at|to|of|x|due|first|last|second(?![ ]time)|third|then|and|r|l|right|left|"
+    r"both)\b)|ssist))"
+)
 _MINUTE = (
     rf"{_NO_MINUTE}(?:m(?:in(?:ute)?s?\b(?:\(s\))?|(?=[a-z]*[iu])(?=[a-z]*n)[inutes]{{2,8}}\b|n?s?\b(?![/²]))|"
     r"rnin(?:ute)?s?\b|mlns?\b|mim\b|'(?!'))"
@@ -34,7 +40,9 @@ _WORDS = re.compile(
 )
 _REST_OF_HOUR = re.compile(rf"[ ,]{{1,2}}(?:and[ ])?(\d{{1,2}})[ ]?{_MINUTE}|[ ](\d{{2}})(?=[ ,.)\n]|\Z)")
 _REST_OF_MINUTE = re.compile(r"[ ]?(?:and[ ])?(\d{1,2})[ ]?(?:s(?:ec(?:ond)?s?)?\b|\")")
-_MOST_MINUTES = 60
+_HELP = re.compile(r"[ ]a[ ](?!second\b)[a-z]+")
+_LASTING = ("for ", "per ", "every ", "once ", "about ", "half ", "within ", "than ", " in ")
+_MOST_MINUTES, _MOST_TIMES = 60, 7
 _FRACTION = {"½": 0.5, "¼": 0.25, "¾": 0.75, "1/2": 0.5}
 _NO_UNIT = re.compile(
     r"[ ]?(?:x[ ]?\d|x\b|units?\b|u\b|ft\b|feet|foot|reps?\b|deg|lbs?\b|kg\b|cm\b|mm|in\b|inch|sets?\b|times\b|"
@@ -87,15 +95,34 @@ def find_times(text: str, digits: Sequence[int], numbers: Sequence[int]) -> tupl
     if odd:
         found += [_from_digits(text, match, match["half"] or match["scan"]) for match in _ODD.finditer(text)]
     if numbers:
-        found += [_from_words(text, match) for at in numbers if (match := _WORDS.match(text, at))]
+        found += [_from_words(text, match) for at in numbers if (match := _WORDS.match(text, at)) and not _counts_on(text, match)]
         bare += _spelt(text, numbers)
         bare.sort()
     found.sort()
     kept: list[Expression] = []
     for each in found:
-        if each.minutes > 0 and (not kept or each.start >= kept[-1].end):
+        if each.minutes > 0 and (not kept or each.start >= kept[-1].end) and not _is_help(text, each):
             kept.append(each)
     return kept, bare
+
+
+def _counts_on(text: str, match: re.Match[str]) -> bool:
+    """Say whether "a second" counts on ("min A second set", "a second trial") and is no length of time ("held for a second")."""
+    return match["second"] is not None and match["spelt"] in ("a", "an") and not text.endswith(_LASTING, 0, match.start())
+
+
+def _is_help(text: str, time: Expression) -> bool:
+    """Say whether "min a" behind a small number or an "x" is help ("x 10 min A board placement"), and no time for each of something ("5 min a side")."""
+    if time.minutes > _MOST_TIMES and text[time.start - 1 : time.start] != "x":
+        return False
+    found = _HELP.match(text, time.end) if text.endswith("min", time.start, time.end) else None
+    return found is not None and found[0].rpartition(" ")[2] not in _shared_out()
+
+
+@cache
+def _shared_out() -> frozenset[str]:
+    """Name what a time may be told for each of ("10 min a day")."""
+    return frozenset(read_lexicon("time")["shared_out"])
 
 
 def _spelt(text: str, numbers: Sequence[int]) -> Iterator[Expression]:

@@ -3,10 +3,12 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
 from nlp_pipeline.reading.columns import Entry
 from nlp_pipeline.reading.labels import Label, Marks
+from nlp_pipeline.reading.lexicon import read_lexicon
 from nlp_pipeline.reading.times import Expression
 
 _ADDED = (
@@ -35,7 +37,7 @@ _HEAD = re.compile(
 )
 _AFTER = re.compile(
     r"[ )\-]{0,3}(?:min\w*[ ])?(?:(?P<timed>(?:total[ ]|of[ ])?(?:timed|one[ -]on[ -]one|one[ -]to[ -]one|1[:-]1\b|"
-    r"1 on 1|direct|billable|of direct)(?![ ](?:and|gait)))|(?P<visit>total|in all|in total|altogether|all told|"
+    r"1 on 1|direct|billable|of direct)(?![a-z]|[ ](?:and|gait)))|(?P<visit>total|in all|in total|altogether|all told|"
     r"overall|(?:pt |ot |therapy |treatment |tx |skilled )?(?:session|visit)|treatment|tx\b|of (?:skilled )?(?:pt|"
     r"ot|physical therapy|occupational therapy|therapy|treatment|tx)\b))"
 )
@@ -61,7 +63,12 @@ _PAIR = re.compile(
 _MORE_FOLLOW = re.compile(r"[ ]?(?:min\w*[ ]?)?(?:[,;/+&]|and)[ ]?(?:and[ ])?\d{1,2}(?![\d:/])")
 _GOES_ON = frozenset(" )-")
 _OF_VISITS = frozenset(("session", "visit", "treatment", "tx", "pt session", "ot session"))
-_SHORTEST, _LONGEST = 3, 480
+_LAST_WORD = re.compile(r"(?<![a-z\d])([a-z]+)[ ]\Z")
+_CLAUSE = re.compile(r"[^,;:\n|(=.]*\Z")
+_OPENING = re.compile(r"(?:\A|[\n.;:|(=]|- )[ *>\-\"]*\Z")
+_LETTERS = re.compile(r"[a-z]+")
+_OF_ALL = frozenset(("total", "in all", "in total", "altogether", "all told", "overall"))
+_SHORTEST, _LONGEST, _NEAR = 3, 480, 48
 
 
 class Total(NamedTuple):
@@ -100,9 +107,37 @@ def _is_none(text: str, head: re.Match[str], time: Expression, labels: Sequence[
         return True
     if time.unit == "bare" and _counts_visits(text, head, time):
         return True
+    if _is_measure(text, head, time):
+        return True
     if not text.startswith("all", start) and _NOT_THIS.search(text, max(0, start - 24), start):
         return True
     return _claimed(text, start, [before] if before else []) or _followed(text, time, labels)
+
+
+def _is_measure(text: str, head: re.Match[str], time: Expression) -> bool:
+    """Say whether the words of a total are another thing's: a step's length, a score's sum, the last word of an activity before its minutes."""
+    start, told = head.start(), text[head.start() : time.start]
+    word = _LAST_WORD.search(text, max(0, start - _NEAR), start)
+    if word and told.startswith(("length", "duration")) and word[1] not in _words("before_length"):
+        return True
+    if word and time.unit == "bare" and told.startswith(("tot", "sum")) and word[1] not in _words("before_bare_total"):
+        return True
+    apart = told.rstrip().endswith(",") and (time.unit == "bare" or told.startswith("timed,"))
+    return apart and _words("sums").isdisjoint(_LETTERS.findall(told)) and not _OPENING.search(text, max(0, start - 6), start)
+
+
+def _is_activity(text: str, time: Expression) -> bool:
+    """Say whether the clause before a time is about what the patient did, so that its total is that ("standing 12 min total"), or a score."""
+    clause = text[max(0, time.start - _NEAR) : time.start]
+    words = _LETTERS.findall(_CLAUSE.search(clause)[0])  # type: ignore[index]
+    if time.unit == "bare" and (last := _LAST_WORD.search(clause)) and last[1] not in _words("before_bare_total"):
+        return True
+    return not _words("measured").isdisjoint(words) and _words("visits").isdisjoint(words)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(read_lexicon("time")[name])
 
 
 def row_total(text: str, row: Entry) -> Total | None:
@@ -156,6 +191,8 @@ def find_trailing(text: str, times: Sequence[Expression]) -> Iterator[Total]:
     for time in times:
         found = _AFTER.match(text, time.end) if text[time.end : time.end + 1] in _GOES_ON and _SHORTEST <= time.minutes <= _LONGEST and not time.vague else None
         if found and time.unit == "bare" and (found["visit"] or "") in _OF_VISITS:  # "six sessions"
+            continue
+        if found and found["visit"] in _OF_ALL and _is_activity(text, time):
             continue
         if found and not _NOT_THIS.search(text, max(0, time.start - 24), time.start):
             yield Total(time, "timed_total" if found["timed"] else "visit_total")

@@ -26,6 +26,11 @@ _ENTRY = re.compile(r"(?:in|out|start|stop|seen|time|from|visit|session|treatmen
 _ROW_START = re.compile(r"(?:\A|\n|[.][ ]from[ ])[ >*\-~#(\[|]*(?:(?:am|pm)[ :]*)?\Z")
 _CELL = re.compile(r"(?:[|]|[ ]{2,}|[(:-])[ ]*\Z")
 _OF_STATUS: dict[Status, Reason] = {"planned": "plan", "home": "home", "past": "history", "negated": "not_furnished", "other": "history"}
+_WORD = re.compile(r"[a-z]{3}")
+_MOMENT = re.compile(r"\b(?:at|by)[ ](?:about[ ]|around[ ]|the[ ]|just[ ])?(?:\d+[ ]?(?:s|m)[a-z]*(?:,|,?[ ]and|/)[ ]?)*\Z")
+_METRES = re.compile(r"\d+[ ]m[ ](?:off|away|apart|ahead|behind|high|wide|long|walk|line|distance|course|path|hall|carry|sprint|run|shuttle|x)\b")
+_NAMES = re.compile(r"'[ ][a-z]|(?<=-minute)[ ][a-z]|(?<=-min)[ ][a-z]")  # "ten minutes' pencil lines", "ten-minute walk"
+_COMMA = re.compile(r",[ ](?:total[ ]|for[ ]|x[ ]?)?\Z")
 _MOST_OF = 0.6
 _SHORTEST, _SHORTEST_VISIT, _NEAR, _TRAIL = 3, 8, 40, 4
 _LONGEST = 90  # of one activity; more than this beside one is wear, tolerance, sleep
@@ -123,7 +128,7 @@ def _start(each: Intervention) -> int:
 
 def _of_block(setting: Setting, block: Block, times: Sequence[Expression], has_own: bool, closing: bool) -> Iterator[MinuteStatement]:
     """Find a block's own minutes at its end, or each exercise's where most carry their own; the others are dosage."""
-    long = [each for each in times if each.unit != "second" and not each.vague]
+    long = [each for each in times if each.unit != "second" and not each.vague and not _is_point(setting.level, each)]
     own = {each.start for each in ([] if has_own or not long else long if closing else _own(setting, block, long))}
     for each in times:
         counts = each.start in own
@@ -144,12 +149,31 @@ def _own(setting: Setting, block: Block, long: Sequence[Expression]) -> Sequence
     ends = _ENDS.match(level, last.end) is not None
     if len(long) > 2 and last.minutes == sum(each.minutes for each in long[:-1]):  # "bike 10 min, stretches 5 min = 15 min"
         return [last]
+    apart = _APART.search(level, max(0, last.start - 16), last.start) is not None
+    if ends and apart and len(long) > 1 and last.minutes >= _SHORTEST and _is_of_all(setting, low, high, long):
+        return [last]
     if len(long) >= max(2, _MOST_OF * items) and not _ALONE.search(level, max(0, last.start - 16), last.start):
         return long
-    apart = _APART.search(level, max(0, last.start - 16), last.start) is not None
     if ends and last.minutes >= _SHORTEST and (apart or items == 1 or is_one_activity(block.stated_code)):
         return [last]
     return []
+
+
+def _is_of_all(setting: Setting, low: int, high: int, long: Sequence[Expression]) -> bool:
+    """Say whether the last time of a block is not its last activity's: that one has its own, or the times before stand inside the words of activities."""
+    level, before, last = setting.level, long[-2], long[-1]
+    begun = [each.span.start for each in setting.interventions[low:high] if each.status == "performed"]
+    if not _WORD.search(level, before.end, last.start):  # "12 min, 12 min"
+        return False
+    if begun and not any(before.end <= start < last.start for start in begun):
+        return True
+    told_apart = [_COMMA.search(level, max(0, each.start - 8), each.start) is not None and not _NAMES.match(level, each.end) for each in long]
+    return told_apart[-1] and not any(told_apart[:-1])  # "arm bike 5 min forward, 5 back, quad sets, 21 min"
+
+
+def _is_point(level: str, time: Expression) -> bool:
+    """Say whether a time is a moment ("stopped at six minutes"), a difference ("down by an hour"), or metres."""
+    return _MOMENT.search(level, max(0, time.start - _NEAR), time.start) is not None or _METRES.match(level, time.start) is not None
 
 
 def _of_interventions(setting: Setting, times: Sequence[Expression], closed: Mapping[str, int]) -> Iterator[MinuteStatement]:
@@ -157,23 +181,24 @@ def _of_interventions(setting: Setting, times: Sequence[Expression], closed: Map
     if not times:
         return
     outside = [index for index, each in enumerate(setting.interventions) if each.status == "performed" and _is_outside(setting, each, closed)]
-    antecedents = Antecedents(setting.level, setting.interventions, outside)
+    level = setting.level
+    antecedents = Antecedents(level, setting.interventions, outside)
     groups: list[tuple[Expression, Sequence[int], bool]] = []
     covered: set[int] = set()
     floor = 0
     said = [(each.span.start, each.span.end, None) for each in setting.claimed if each.kind == "code"]
     for start, end, time in sorted([*said, *((each.start, each.end, each) for each in times)], key=lambda each: each[0]):
         group, closes = antecedents.of(start, end, floor)
-        if time is None or _counts(time):
+        if time is None or _counts(level, time):
             floor = end
             covered.update(group)
         if time and group:
             groups.append((time, group, closes))
     most = not setting.tallied and outside and len(covered) >= _MOST_OF * len(outside)
-    alone = len([time for time, *_ in groups if _counts(time)]) == 1 and not any(each.kind == "code" for each in setting.claimed)
+    alone = len([time for time, *_ in groups if _counts(level, time)]) == 1 and not any(each.kind == "code" for each in setting.claimed)
     for time, group, closes in groups:
         span, owner, others = Span(time.start, time.end, ""), group[-1], tuple(group[:-1])
-        if not _counts(time) or (closes and not _CLOSES.match(setting.level, time.end)):
+        if not _counts(level, time) or (closes and not _CLOSES.match(setting.level, time.end)):
             yield MinuteStatement(span, time.minutes, "dosage")
         elif alone and others and _is_sentence(setting.level, time):
             yield MinuteStatement(span, time.minutes, "visit_total")
@@ -191,8 +216,8 @@ def _is_sentence(level: str, time: Expression) -> bool:
     return _ALONE.search(level, max(0, time.start - 16), time.start) is not None and _ENDS.match(level, time.end) is not None
 
 
-def _counts(time: Expression) -> bool:
-    return time.unit != "second" and not time.vague and _SHORTEST <= time.minutes <= _LONGEST
+def _counts(level: str, time: Expression) -> bool:
+    return not _is_point(level, time) and time.unit != "second" and not time.vague and _SHORTEST <= time.minutes <= _LONGEST
 
 
 def _of_visit(level: str, times: Sequence[Expression], settled: Sequence[MinuteStatement]) -> Iterator[MinuteStatement]:

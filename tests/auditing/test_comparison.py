@@ -89,6 +89,17 @@ def test_time_that_no_service_could_be_given_holds_a_judgement_back(audited):
     assert "minutes-missing" not in named(visit)
 
 
+def test_the_time_of_a_measure_holds_no_judgement_back(audited):
+    visit = audited("O: Borg 15 down to 12; 11 min for 10 shirts.\nTherEx: leg press 3x10, straight leg raises 3x10." + WORDS, [("97110", 2, "GP")])
+    assert "minutes-missing" in named(visit)
+
+
+@pytest.mark.parametrize("measure", ["Tinetti 17/28", "Berg forty four"])
+def test_a_number_that_may_be_a_measure_is_not_called_missing(audited, measure):
+    visit = audited(f"O: {measure}.\nNMR x 15 min: stance on foam with eyes closed.", [("97112", 1, "GP")])
+    assert "doc-objective" not in {each.category for each in visit.discrepancies}
+
+
 def test_the_modifier_of_the_plan_of_care_is_missing(audited):
     assert named(audited(f"{EXERCISE}{WORDS}", [("97110", 2, "")])).keys() == {"modifier-missing"}
 

@@ -105,6 +105,11 @@ def test_totals_are_told_from_services(marked):
         "6 min of documentation, not billed",
         "Prior visit: TE 20 min, TA 18 min.",
         "Neuro re-ed 15 min deferred, nausea",
+        "Neuro re-ed 15 min held 2° nausea",
+        "Neuro re-ed 15 min held (BP 88/50)",
+        "Gait training 10 min missed, transport late",
+        "Therapeutic exercise 15 min planned for Friday",
+        "Therapeutic exercise 15 min copied forward from 3/2",
         "Refused gait training 15 min",
         "Next appointment 4/21 at 9:30",
         "Amb 90' w/ RW, Min A",
@@ -114,6 +119,27 @@ def test_totals_are_told_from_services(marked):
 )
 def test_time_that_is_no_treatment_of_this_visit_bills_nothing(text):
     assert [each for each in read(text).minutes if each.kind != "dosage" and each.performed] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Therapeutic activities: sit to stand, min A second set.",
+        "Therapeutic activities: sit to stand x10 min A board placement.",
+        "Therapeutic activities: LB dressing figure-4 min A L sock.",
+        "A second trial was better.",
+    ],
+)
+def test_minimal_assistance_is_no_time(text):
+    assert read(text).minutes == ()
+
+
+def test_a_time_for_each_side_is_a_time():
+    assert [(each.kind, each.minutes) for each in read("TE 20 min: bike 5 min a side, paused for a second").minutes] == [
+        ("code", 20),
+        ("dosage", 5),
+        ("dosage", 0.017),
+    ]
 
 
 @pytest.mark.parametrize("text", ["TE 20 min: bike 6 min, squats", "NMR 15 min: foam stance 2 min x 3", "97110 18 min: UBE 5', rows"])
