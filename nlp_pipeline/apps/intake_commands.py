@@ -153,7 +153,7 @@ def dry_run(intake: "Intake") -> int:
         more = f"; and {count - PLACES_SHOWN:,} more" if count > PLACES_SHOWN else ""
         print(f"{count:>8} {reason[0]}: {reason[1]} {reason[2]} ({'; '.join(places[reason])}{more})")
     for notice, count in sorted(intake.notices.items()):
-        print(f"{count:>8} {words_of(notice)}")
+        print(f"{'':>8} {words_of(notice)}: {count}")
     print(f"in {readable + rejected.total()}, readable {readable}, rejected {rejected.total()}")
     return 0
 
