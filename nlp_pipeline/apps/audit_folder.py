@@ -100,9 +100,9 @@ def read_record(kind: type[T], path: Path, remedy: str) -> T:
     try:
         return record_of(kind, json.loads(path.read_text("utf-8")))
     except OSError as trouble:
-        raise AuditRefused(path.name, (trouble.strerror or "it cannot be read").lower(), remedy) from None
+        raise AuditRefused(str(path), (trouble.strerror or "it cannot be read").lower(), remedy) from None
     except (ValueError, TypeError, KeyError):
-        raise AuditRefused(path.name, "it is not what this program writes", remedy) from None
+        raise AuditRefused(str(path), "it is not what this program writes", remedy) from None
 
 
 def write_record(path: Path, record: object) -> None:

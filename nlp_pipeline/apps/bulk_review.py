@@ -22,8 +22,9 @@ from nlp_pipeline.apps.manifest import Manifest
 from nlp_pipeline.apps.results import TIMINGS, Results
 from nlp_pipeline.apps.review_order import ReviewOrder
 from nlp_pipeline.apps.spark_stage import check_order, code_all_on_spark
+from nlp_pipeline.apps.work_folder import WorkFolder
 from nlp_pipeline.apps.writing_stage import write_all
-from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
+from nlp_pipeline.errors import NlpPipelineError, ResultsInTheWay, UnreadableInput
 from nlp_pipeline.intake.intake import Intake
 from nlp_pipeline.records.chart_schema import chart_result_from_json
 from nlp_pipeline.reporting.summary import Run, Tally, summary_table, tally_of
@@ -36,10 +37,12 @@ def review(order: ReviewOrder) -> int:
     """Run a bulk review and tell its outcome; the exit status is given back."""
     signal.signal(signal.SIGTERM, _stop)
     intake = Intake(order.inputs, order.desk, leave_out=None if order.dry_run else order.output, profile=order.profile)
+    intake.refuse_if_empty()
     if order.dry_run:
         return dry_run(intake)
     results = Results(order.output, order.form)
     results.refuse_as_input(order.inputs)
+    results.refuse_a_file()
     if order.engine.name == "spark":
         check_order(order)
     order.output.mkdir(parents=True, exist_ok=True)
@@ -71,8 +74,7 @@ def _run(order: ReviewOrder, results: Results, intake: Intake) -> tuple[dict[str
     """Go through the stages that are still to be done; give the summary and the seconds of the coding."""
     work, now = results.work, _start(order, results, intake)
     if now.stage == "coding":
-        now = code_all_on_spark(order, work, now) if order.engine.name == "spark" else code_all(order, intake, work, now)
-        now = replace(now, changed=changed(intake, work))
+        now = replace(_coded(order, work, now, intake), changed=changed(intake, work))
         now.write(work.path)
         for name in now.changed:
             print(f"unitwise: {name} has changed since the run began; the manifest says so", file=sys.stderr)
@@ -88,6 +90,17 @@ def _run(order: ReviewOrder, results: Results, intake: Intake) -> tuple[dict[str
     results.write_json(TIMINGS, _timings(order, seconds, summary["counts"]["coded"]))
     Manifest(order, now, across.seed).write(results)
     return summary, seconds["coding"]
+
+
+def _coded(order: ReviewOrder, work: WorkFolder, now: Checkpoint, intake: Intake) -> Checkpoint:
+    """Go through the coding; where it is refused before a row was coded, the folder stays free for the next try."""
+    try:
+        return code_all_on_spark(order, work, now) if order.engine.name == "spark" else code_all(order, intake, work, now)
+    except NlpPipelineError:
+        kept = Checkpoint.read(work.path)
+        if order.engine.name == "local" and kept is not None and not kept.rows:
+            work.remove()
+        raise
 
 
 def _start(order: ReviewOrder, results: Results, intake: Intake) -> Checkpoint:

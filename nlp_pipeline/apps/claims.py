@@ -40,10 +40,11 @@ def claim(order: ClaimOrder) -> int:
         try:
             encounter = encounter_from_json(row)
         except EncounterRefused as wrong:
+            place = _source(order.encounter)
             if len(rows) == 1:
-                raise
+                raise EncounterRefused(f"{place}: {wrong.field}", wrong.what) from None
             refused += 1
-            print(f"unitwise: encounter {number}: {wrong}", file=sys.stderr)
+            print(f"unitwise: {place}, encounter {number}: {wrong}", file=sys.stderr)
             continue
         _write(encounter, layer, order, years)
     if refused:
@@ -113,4 +114,8 @@ def _text(name: str) -> str:
 
 
 def _unreadable(name: str, why: str) -> UnreadableInput:
-    return UnreadableInput("stdin" if name == STANDARD_INPUT else name, why, "Give an encounter as JSON; docs/formats.md shows one.")
+    return UnreadableInput(_source(name), why, "Give an encounter as JSON; docs/formats.md shows one.")
+
+
+def _source(name: str) -> str:
+    return "stdin" if name == STANDARD_INPUT else name

@@ -160,6 +160,12 @@ def _discipline(written: str) -> str:
     return read_discipline(written)
 
 
+def _can_resume(order: argparse.Namespace) -> bool:
+    """Tell whether the command left something to go on from."""
+    folder = getattr(order, "output", None)
+    return hasattr(order, "resume") and folder is not None and (folder / "unfinished").is_dir()
+
+
 def _ended(run: Command, order: argparse.Namespace) -> int:
     """Run a command and turn what a user may meet into a line and a status."""
     try:
@@ -172,10 +178,11 @@ def _ended(run: Command, order: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has read enough
         return 0
     except KeyboardInterrupt:
-        print("unitwise: interrupted; a review goes on where it was with --resume", file=sys.stderr)
+        print(f"unitwise: interrupted{'; a review goes on where it was with --resume' if _can_resume(order) else ''}", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
-        message = f"{error.filename or 'output'}: {error.strerror or 'it cannot be written'}. A review goes on where it was with --resume."
+        remedy = "The review goes on where it was with --resume." if _can_resume(order) else "Check the path, and whether you may read and write there."
+        message = f"{error.filename or 'output'}: {error.strerror or 'it cannot be written'}. {remedy}"
     except Exception as error:  # a defect of ours: its place is told, its message is not, for that could quote a note
         place = traceback.extract_tb(error.__traceback__)[-1]
         message = f"internal error, {type(error).__name__} at {Path(place.filename).name}:{place.lineno}; please report it"

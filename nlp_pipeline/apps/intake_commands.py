@@ -3,8 +3,8 @@
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -15,8 +15,12 @@ from nlp_pipeline.errors import ResultsInTheWay, UnreadableInput
 if TYPE_CHECKING:
     from nlp_pipeline.intake.intake import Intake
     from nlp_pipeline.intake.profiles import Profile
+    from nlp_pipeline.intake.received import Place
+
+Reason = tuple[str, str, str]  # its name, what happened, what to do
 
 ROWS_SHOWN = 5
+PLACES_SHOWN = 3
 TEXT_SHOWN = 60
 FIELDS = ("id", "text", "date_of_service", "payer", "discipline", "version", "record_status", "addendum_to", "replaces")
 
@@ -56,7 +60,8 @@ def _profile(order: argparse.Namespace) -> int:
     for field, column in order.set:
         if (found := dict(understood.columns).get(field)) != column:
             there = ", ".join(map(repr, [*dict(understood.columns).values(), *understood.unknown]))
-            raise UnreadableInput(order.file, f"it has no column {column!r} for {field}", f"Its columns are {there}; {found!r} would be read.")
+            instead = f"; {found!r} would be read" if found else ""
+            raise UnreadableInput(order.file, f"it has no column {column!r} for {field}", f"Its columns are {there}{instead}.")
     if order.json:
         print(json.dumps(understood.to_json(), ensure_ascii=False))
     else:
@@ -114,7 +119,7 @@ class Understood:
             yield f"No column is known to hold the note. {self.guess!r} has the longest texts: if that is it, say --set 'text={self.guess}'."
         for row in self.rows:
             yield "  ".join(f"{field}={value}" for field, value in row.items() if value is not None)
-        yield from (f"notice: {notice}" for notice in self.notices)
+        yield from (f"notice: {words_of(notice)}" for notice in self.notices)
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -135,21 +140,31 @@ def dry_run(intake: "Intake") -> int:
     """Read all inputs, code nothing, and say of each what would be read and what rejected."""
     from nlp_pipeline.intake.received import Received
 
-    readable, rejected = 0, Counter[tuple[str, str, str]]()
+    readable, rejected, places = 0, Counter[Reason](), defaultdict[Reason, list[str]](list)
     for row in intake:
         if isinstance(row, Received):
             readable += 1
-        else:
-            rejected[row.reason, row.message, row.remedy] += 1
-    if not readable and not rejected:
-        raise UnreadableInput("the inputs", "they hold no rows", "Name files or folders that hold notes.")
-    _tell_reasons(rejected, intake.notices.items())
+            continue
+        reason = row.reason, row.message, row.remedy
+        rejected[reason] += 1
+        if rejected[reason] <= PLACES_SHOWN:
+            places[reason].append(_named(row.place))
+    for reason, count in rejected.most_common():
+        more = f"; and {count - PLACES_SHOWN:,} more" if count > PLACES_SHOWN else ""
+        print(f"{count:>8} {reason[0]}: {reason[1]} {reason[2]} ({'; '.join(places[reason])}{more})")
+    for notice, count in sorted(intake.notices.items()):
+        print(f"{'':>8} {words_of(notice)}: {count}")
     print(f"in {readable + rejected.total()}, readable {readable}, rejected {rejected.total()}")
     return 0
 
 
-def _tell_reasons(rejected: Counter[tuple[str, str, str]], notices: Iterable[tuple[str, int]]) -> None:
-    for (reason, message, remedy), count in rejected.most_common():
-        print(f"{count:>8} {reason}: {message} {remedy}")
-    for notice, count in sorted(notices):
-        print(f"{count:>8} notice {notice}")
+def _named(place: "Place") -> str:
+    row = f"row {place.row}" if place.row is not None else None
+    return ", ".join(filter(None, (place.source, place.part, row)))
+
+
+def words_of(notice: str) -> str:
+    """Say in words what was read in one of several possible ways."""
+    from nlp_pipeline.reporting.wording import wording
+
+    return wording().intake[notice]

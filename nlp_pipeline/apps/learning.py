@@ -117,7 +117,8 @@ def verify_models(key: Path | None, *, as_json: bool) -> int:
     else:
         for each in wrong:
             print(f"unitwise models: {each}", file=sys.stderr)
-        print(f"{len(kept.packs())} packs: {f'{len(wrong)} things are not as they were written' if wrong else 'every digest and every seal holds'}")
+        words = f"not as written: {len(wrong)}" if wrong else "every digest and every seal holds"
+        print(f"{len(kept.packs())} locally taught packs: {words}")
     return SOMETHING_WRONG if wrong else 0
 
 

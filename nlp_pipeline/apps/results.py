@@ -37,6 +37,11 @@ class Results:
             way_out = "Go on with --resume, start again with --overwrite, or name another folder with -o."
             raise ResultsInTheWay(str(self.folder), "it already holds the results of a run", way_out)
 
+    def refuse_a_file(self) -> None:
+        """Refuse a file in the place of the folder."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ResultsInTheWay(str(self.folder), "it is a file", "Name a folder for the results with -o.")
+
     def refuse_as_input(self, inputs: Sequence[str]) -> None:
         """Refuse a folder that is itself an input, or whose results are: a run must not read, or remove, what it writes."""
         taken = {self.folder.resolve(), *(self.folder.resolve() / name for name in (*OURS, work_folder.NAME))}

@@ -12,7 +12,7 @@ KINDS = ("ncci", "mue", "mpfs", "gpci")
 def add_claim(commands: Commands) -> None:
     """Describe `claim`."""
     words = "the rule layer alone: services and minutes in, claim lines out"
-    command = commands.add_parser("claim", help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    command = commands.add_parser("claim", help=words, description=words[0].upper() + words[1:] + ".", allow_abbrev=False)
     command.add_argument("encounter", nargs="?", default="-", metavar="ENCOUNTER", help="a JSON or JSON Lines file, or - for standard input (default: -)")
     command.add_argument("--json", action="store_true", help="print each claim as one line of JSON")
     command.add_argument("--all-payers", action="store_true", help="show the visit under every method and every payer profile, side by side")
@@ -23,7 +23,7 @@ def add_claim(commands: Commands) -> None:
 def add_rules(commands: Commands) -> None:
     """Describe `rules` and what it can be asked."""
     words = "list and show the dated rules; look up a pair, a limit, a price; import the official tables"
-    command = commands.add_parser("rules", help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    command = commands.add_parser("rules", help=words, description=words[0].upper() + words[1:] + ".", allow_abbrev=False)
     command.set_defaults(run=_list, unconfirmed=False, json=False)
     asked = command.add_subparsers(title="questions", metavar="QUESTION")
     listed = _question(asked, "list", "every rule, its newest value, how old it is and how firm its source is", _list)
@@ -53,7 +53,7 @@ def add_rules(commands: Commands) -> None:
 
 
 def _question(asked: Commands, name: str, words: str, run: Any) -> argparse.ArgumentParser:
-    question: argparse.ArgumentParser = asked.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    question: argparse.ArgumentParser = asked.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".", allow_abbrev=False)
     question.add_argument("--json", action="store_true", help="print the answer as JSON")
     question.set_defaults(run=run)
     return question

@@ -20,6 +20,9 @@ MOST_TOLD = 40  # on a screen; all of them stand in the JSON
 
 def import_table(kind: str, files: Sequence[Path], period: str | None, as_json: bool) -> int:
     """Take in one official table, and say what it changes."""
+    for file in files:
+        if not file.is_file():
+            raise UnreadableInput(str(file), "there is no such file", "Check the path.")
     book = Rulebook.open()
     registry = frozenset(line.rule.code for line in book.codes)
     table = read_official(kind, files, period, registry)

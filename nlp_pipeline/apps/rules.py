@@ -17,6 +17,7 @@ from nlp_pipeline.rule_layer import RuleLayer
 from nlp_pipeline.rulebook.listing import Held, held_rules
 
 MEDICARE = "medicare"
+SAID = {"True": "yes", "False": "no", "None": "–"}  # to a person; a program gets JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def ask_price(code: str, day: date | None, locality: str | None, as_json: bool) 
         "locality": locality or "national",
         "status": value.status if value else None,
         "factor": float(law.payment.factor.value) if law.payment else None,
-        "explanation": list(claim.explanation),
+        "explanation": list(claim.explanation) if line.allowed is not None else [f"{code}: the fee schedule that is held has no price for it."],
         **_table(law.payment.table if law.payment else None, day),
     }
     return _answer(answer | _left_out(law), as_json)
@@ -104,7 +105,7 @@ def show_rule(rule: str, as_json: bool) -> int:
     if as_json:
         return _answer({"rule": rule, "values": [_laid_out(each) for each in held]}, as_json)
     for each in held:
-        print(f"since {_since(each)}: {each.value} ({each.mark}) {each.source}")
+        print(f"since {_since(each).rstrip()}: {each.value} ({each.mark}) {each.source}")
     return 0
 
 
@@ -122,7 +123,8 @@ def list_payers(day: date | None, as_json: bool) -> int:
     for each in profiles:
         print(f"{each['payer']}: {each['method']}")
         for name, term in each["terms"].items():  # type: ignore[attr-defined]
-            print(f"  {name} = {term['value']} since {term['since']} ({term['mark']}) {term['source']}")
+            since = "" if term["since"] == date.min.isoformat() else f" since {term['since']}"
+            print(f"  {name} = {_said(term['value'])}{since} ({term['mark']}) {term['source']}")
     return 0
 
 
@@ -173,4 +175,8 @@ def _told(answer: Mapping[str, Any]) -> Iterator[str]:
             for each in value:
                 yield f"  {each['message'] if isinstance(each, dict) else each}"
         else:
-            yield f"{name.replace('_', ' ')}: {'–' if value is None else value}"
+            yield f"{name.replace('_', ' ')}: {_said(value)}"
+
+
+def _said(value: Any) -> str:
+    return SAID.get(str(value), str(value))

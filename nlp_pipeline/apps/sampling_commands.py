@@ -67,14 +67,14 @@ def _add_sample(steps: Steps, name: str, words: str, *, only_plan: bool) -> None
 
 
 def _on_capsule(steps: Steps, name: str, words: str, run: Any) -> argparse.ArgumentParser:
-    step: argparse.ArgumentParser = steps.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    step: argparse.ArgumentParser = steps.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".", allow_abbrev=False)
     step.add_argument("capsule", type=Path, metavar="CAPSULE", help="the file that `seal` has written")
     step.set_defaults(run=run)
     return step
 
 
 def _step(steps: Steps, name: str, words: str, run: Any) -> argparse.ArgumentParser:
-    step: argparse.ArgumentParser = steps.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+    step: argparse.ArgumentParser = steps.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".", allow_abbrev=False)
     step.add_argument("folder", type=Path, metavar="DIR", help="the folder of the audit")
     step.set_defaults(run=run)
     return step

@@ -88,7 +88,8 @@ def verify_log(database: str | None, data: Path | None, head: str | None, *, as_
         return 1 if found.breaches else 0
     for breach in found.breaches:
         print(f"unitwise log: {breach}", file=sys.stderr)
-    words = f"{len(found.breaches)} things are not as they were written" if found.breaches else "every line and every decision is as it was written"
+    broken = len(found.breaches)
+    words = f"{broken} thing{'s are' if broken > 1 else ' is'} not as written" if broken else "every line and every decision is as it was written"
     print(f"{found.lines} lines: {words}; last seal {found.head}")
     return 1 if found.breaches else 0
 

@@ -20,7 +20,7 @@ from nlp_pipeline.intake.received import Draft, Drafts, Received, Rejected, reje
 from nlp_pipeline.intake.recognition import ReaderName, recognition
 from nlp_pipeline.intake.sources import STANDARD_INPUT, Source, StandardInput, check_input, files_of, sources_of
 
-OF_ONE_NOTE: frozenset[ReaderName] = frozenset({"document", "messages", "json", "xml"})  # at least at times
+OF_ONE_NOTE: frozenset[ReaderName] = frozenset({"document", "messages", "json", "xml", "table", "lines"})  # at least at times
 OF_MANY_NOTES: frozenset[ReaderName] = frozenset({"workbook", "parquet", "archive"})
 OPEN_TO_CONTENT = frozenset({None, "text"})
 MESSAGE_STARTS = ("MSH|", "FHS|", "BHS|")
@@ -83,6 +83,11 @@ class Intake:
             if self._came_in is None:
                 [self._came_in] = fingerprints_of(files_of(name, None, self._standard_input))
             yield self._came_in
+
+    def refuse_if_empty(self) -> None:
+        """Refuse inputs in which there is no file at all."""
+        if next(self._sources(), None) is None:
+            raise UnreadableInput(", ".join(self._inputs), "there is no file in it", "Name a file or folder that holds notes.")
 
     def _sources(self) -> Iterator[Source | Rejected]:
         for name in self._inputs:

@@ -24,7 +24,7 @@ def encounter_from_json(row: Any) -> Encounter:
         raise EncounterRefused("encounter", "is not a JSON object")
     services = row.get("services")
     if not isinstance(services, list):
-        raise EncounterRefused("services", "is not a list")
+        raise EncounterRefused("services", "is not a list" if "services" in row else "is missing")
     spent = row.get("allowed_to_date")
     by_pool = {pool: _money(spent, pool, "allowed_to_date") or Decimal(0) for pool in spent} if isinstance(spent, Mapping) else {}
     return Encounter(

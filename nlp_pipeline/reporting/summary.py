@@ -196,7 +196,7 @@ def summary_table(tally: Tally, run: Run) -> RenderableType:
             table.add_row("Patterns", "\n".join(each.sentence for each in run.across.patterns[:PATTERNS_SHOWN]))
         table.add_row("Made with", _made_with(tally))
     for notice, count in tally.of("intake_notices").items():
-        table.add_row("Read as", f"{count:,} {wording().intake[notice]}")
+        table.add_row("Read as", f"{wording().intake[notice]}: {count:,}")
     table.add_row("To read", str(PurePath(run.result).with_name("summary.html")))
     return table
 
@@ -244,7 +244,7 @@ def _findings(tally: Tally, coded: int) -> str:
 def _made_with(tally: Tally) -> str:
     """Name model and rules, and what the rules had to assume."""
     models, readers, rules = (", ".join(sorted(tally.of(topic))) for topic in ("models", "readers", "rules"))
-    assumed = [f"{count:,} times: {notice}" for notice, count in tally.most_frequent("notices", ASSUMPTIONS_SHOWN)]
+    assumed = [f"{'once' if count == 1 else f'{count:,} times'}: {notice}" for notice, count in tally.most_frequent("notices", ASSUMPTIONS_SHOWN)]
     return "\n".join([f"model {models}, {readers} reader, rules {rules}", *assumed])
 
 

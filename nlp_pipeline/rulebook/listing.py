@@ -49,4 +49,5 @@ def _all(book: Rulebook) -> Iterator[Held]:
 
 
 def _held(name: str, line: DatedValue[Any], newest: bool) -> Held:
-    return Held(name, line.since, str(line.value), line.source, line.mark, newest)
+    value = ("no", "yes")[line.value] if isinstance(line.value, bool) else str(line.value)
+    return Held(name, line.since, value, line.source, line.mark, newest)

@@ -56,6 +56,7 @@ def test_one_of_many_that_cannot_be_read_is_told_and_the_rest_done(run):
         ("", "empty"),
         ("{", "not JSON"),
         ("[1]", "not a JSON object"),
+        ("{}", "stdin: services is missing"),
         ('{"services": [{"code": "97110", "minutes": -1}]}', "services[0].minutes"),
         ('{"services": [{"minutes": 1}]}', "services[0].code"),
         ('{"services": [], "date_of_service": "March"}', "date_of_service"),
@@ -106,6 +107,16 @@ def test_where_there_is_no_pair_only_the_table_is_told(run):
 def test_a_price_follows_the_place(run):
     prices = [json.loads(run("rules", "price", "97110", "--on", "2026-03-02", *place, "--json").stdout)["allowed"] for place in ((), ("--locality", "AK"))]
     assert prices == [29.06, 37.31]
+
+
+def test_a_person_is_answered_with_yes_and_no(run):
+    assert "valid: no" in run("rules", "check", "97110", "--modifiers", "CQ").stdout
+    assert "0001" not in run("rules", "payers").stdout
+
+
+def test_a_code_without_a_price_gets_no_sum(run):
+    said = run("rules", "price", "99999").stdout
+    assert ("has no price for it" in said, "$" in said) == (True, False)
 
 
 def test_a_place_that_is_not_held_ends_in_one_line(run):

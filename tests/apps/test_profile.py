@@ -84,6 +84,11 @@ def test_a_setting_that_names_no_column_of_the_file_is_refused(unitwise, export)
     assert b"no column 'Narative'" in result.stderr
 
 
+def test_a_column_that_is_not_there_is_told_with_those_that_are(unitwise, export):
+    said = unitwise("profile", export, "--set", "text=Nope").stderr.decode()
+    assert ("'Remarks of the day'" in said, "None" in said) == (True, False)
+
+
 def test_a_setting_that_names_no_field_is_wrong_use(unitwise, export):
     assert unitwise("profile", export, "--set", "therapist=Key").returncode == 2
 
@@ -95,6 +100,7 @@ def test_a_dry_run_counts_and_gives_reasons_and_writes_nothing(unitwise, tmp_pat
     done = unitwise("review", tmp_path / "in", "--dry-run")
     assert done.stdout.decode().splitlines()[-1] == "in 4, readable 1, rejected 3"
     assert {line.split()[1].rstrip(":") for line in done.stdout.decode().splitlines()[:-1]} == {"duplicate-id", "empty-note", "legacy-document"}
+    assert f"({tmp_path}/in/v.doc)" in done.stdout.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 

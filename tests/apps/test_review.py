@@ -35,6 +35,12 @@ def test_the_last_line_counts_and_names_the_result(unitwise, pile, tmp_path):
     assert done.stdout.decode().splitlines()[-1] == f"in 60, coded 50, rejected 10: {tmp_path}/out/coded.jsonl"
 
 
+def test_a_folder_without_files_is_wrong_use(unitwise, tmp_path):
+    (tmp_path / "none").mkdir()
+    done = unitwise("review", tmp_path / "none", "-o", tmp_path / "out")
+    assert (done.returncode, b"there is no file in it" in done.stderr, (tmp_path / "out").exists()) == (2, True, False)
+
+
 def test_rejected_rows_do_not_change_the_status(unitwise, pile, tmp_path):
     assert unitwise("review", pile(6), "-o", tmp_path / "out").returncode == 0
 
@@ -99,9 +105,10 @@ def test_workers_that_cannot_begin_end_the_run(unitwise, pile, tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_model_that_is_not_there_is_told_in_one_line(unitwise, pile, tmp_path, workers):
+def test_a_model_that_is_not_there_is_told_in_one_line_and_leaves_the_folder_free(unitwise, pile, tmp_path, workers):
     done = unitwise("review", pile(4), "-o", tmp_path / "out", "--workers", workers, "--model", tmp_path / "gone")
     assert (done.returncode, done.stderr.decode().count("\n"), "No model pack" in done.stderr.decode()) == (2, 1, True)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 # How it ends

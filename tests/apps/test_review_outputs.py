@@ -122,11 +122,6 @@ def test_what_comes_in_on_standard_input_is_measured(unitwise, tmp_path):
     assert manifest["changed_while_read"] == []
 
 
-def test_a_run_over_nothing_is_whole_too(reviewed, tmp_path):
-    (tmp_path / "none").mkdir()
-    assert read(reviewed(tmp_path / "none"), "manifest.json")["counts"] == {"in": 0, "coded": 0, "rejected": 0}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["parquet", "xlsx"])
 def test_the_quarter_comes_out_the_same_on_two_workers(tmp_path, form):

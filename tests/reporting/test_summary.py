@@ -83,7 +83,7 @@ def test_a_newcomer_is_told_where_the_rejected_rows_are():
 def test_a_newcomer_is_told_how_unclear_dates_were_read():
     tally = tally_of(TEXTS)
     tally.count("intake_notices", "date-read-month-first", 2)
-    assert "2 dates of service could be read two ways" in told(tally)
+    assert "could be read two ways and were read month first (3/2 as March 2): 2" in " ".join(told(tally).split())
 
 
 def test_a_newcomer_is_told_the_patterns_in_sentences():
@@ -113,6 +113,12 @@ def test_equally_frequent_findings_stand_in_order_of_name():
     for name in ("b", "c", "a", "c"):
         tally.count("findings", name)
     assert tally.most_frequent("findings", 2) == [("c", 2), ("a", 1)]
+
+
+def test_what_was_assumed_once_is_told_so():
+    tally = tally_of(TEXTS)
+    tally.count("notices", "No profile for payer 'Acme'.")
+    assert "once: No profile for payer 'Acme'." in told(tally)
 
 
 def test_a_newcomer_is_told_what_the_rules_had_to_assume():

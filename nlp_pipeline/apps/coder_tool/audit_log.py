@@ -59,6 +59,7 @@ class HeadFile:
     def note(self, number: int, seal: str) -> None:
         """Write the head down, whole or not at all."""
         new = self.path.with_suffix(f".{os.getpid()}")
+        new.touch(mode=0o600)
         new.write_text(f"{number} {seal} {self.keys.seal('head', f'{number} {seal}')}\n", "ascii")
         os.replace(new, self.path)
 

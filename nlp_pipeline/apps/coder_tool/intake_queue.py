@@ -77,7 +77,7 @@ def _run_of(folder: Path) -> dict[str, Any]:
                 return dict(run)
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    raise ServeRefused(f"{folder} holds no review run", "Name the folder that `unitwise review -o` has written.")
+    raise ServeRefused(f"the folder {folder} holds no review run", "Name the folder that `unitwise review -o` has written.")
 
 
 def _profile_of(written: str | None) -> Profile:
