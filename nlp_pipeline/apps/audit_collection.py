@@ -100,14 +100,19 @@ def _judgement(each: "ReviewedUnit", earlier: UnitJudgement, pricing: Pricing) -
         review="blind" if each.first.blind else "assisted",
         decided=decided,
         decided_at=_moment(each.first),
+        minutes=_minutes(each.first),
     )
     if each.second is not None:
         again, amount = pricing.of(each.unit, each.second)
         second = amount if amount is not None else earlier.second_supported
         found = replace(found, second_supported=second, second_reviewer=each.second.reviewer, second_decided=again, second_decided_at=_moment(each.second))
+        found = replace(found, second_minutes=_minutes(each.second))
     if each.adjudicated is not None:
-        _, held = pricing.of(each.unit, each.adjudicated)
+        ruled, held = pricing.of(each.unit, each.adjudicated)
         found = replace(found, adjudicated=held if held is not None else earlier.adjudicated, adjudicator=each.adjudicated.reviewer)
+        found = replace(found, adjudicated_decided=ruled, adjudicated_at=_moment(each.adjudicated))
+    elif earlier.adjudicated_at:  # it came from the tool, and was undone there
+        found = replace(found, adjudicated=None, adjudicator="", adjudicated_decided="", adjudicated_at="")
     return found
 
 
@@ -126,8 +131,8 @@ def _tell(folder: Path, found: Sequence["ReviewedUnit"], said: Mapping[str, Unit
 
 
 def _tell_apart(both: Sequence[UnitJudgement]) -> None:
-    """List where two reviewers differ, in the amount or in the lines behind it."""
-    apart = [each for each in both if (each.supported, each.decided) != (each.second_supported, each.second_decided)]
+    """List where two reviewers differ, in the amount or in the codes, units and minutes behind it."""
+    apart = [each for each in both if each.apart]
     if not both:
         return
     print(f"Two reviewers judged {len(both)} units and differ on {len(apart)}{':' if apart else '.'}")
@@ -135,8 +140,13 @@ def _tell_apart(both: Sequence[UnitJudgement]) -> None:
         held = (
             f"; adjudicated by {each.adjudicator or 'nobody named'}: {_dollars(each.adjudicated)}" if each.adjudicated is not None else "; not adjudicated yet"
         )
-        first = f"{each.reviewer} {_dollars(each.supported)} ({each.decided or 'nothing'})"
-        print(f"  {each.id}: {first}, {each.second_reviewer} {_dollars(each.second_supported)} ({each.second_decided or 'nothing'}){held}")
+        first = f"{each.reviewer} {_dollars(each.supported)} ({_behind(each.decided, each.minutes)})"
+        second = f"{each.second_reviewer} {_dollars(each.second_supported)} ({_behind(each.second_decided, each.second_minutes)})"
+        print(f"  {each.id}: {first}, {second}{held}")
+
+
+def _behind(units: str, minutes: str) -> str:
+    return f"{units or 'nothing'}{f'; {minutes}' if minutes else ''}"
 
 
 def _dollars(amount: Decimal | None) -> str:
@@ -156,6 +166,10 @@ def _in_words(lines: Iterable[ClaimLine]) -> str:
     for line in lines:
         units[line.code] += line.units
     return "; ".join(f"{code} x {count}" for code, count in sorted(units.items()))
+
+
+def _minutes(reading: "Reading") -> str:
+    return "; ".join(f"{code} {minutes:g} min" for code, minutes in sorted(reading.minutes.items()) if minutes is not None)
 
 
 def _moment(reading: "Reading") -> str:

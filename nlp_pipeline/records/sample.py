@@ -130,11 +130,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a reviewer counted on a claim: units and minutes by code."""
+
+    units: Mapping[str, int]
+    minutes: Mapping[str, float]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name every code that has units or minutes."""
+        return frozenset({*self.units, *self.minutes})
+
+
+@dataclass(frozen=True, slots=True)
 class UnitJudgement:
     """What reviewers said of one unit: the amount that its note supports, and what became of it.
 
-    `supported` and `second_supported` are what two reviewers found without each other, `decided` and `second_decided` the codes and units behind it;
-    `review` tells whether the first was blind or assisted; `adjudicated` is what was held where the two differed.
+    `supported` and `second_supported` are what two reviewers found without each other, `decided` and `second_decided` the codes and units behind it,
+    `minutes` and `second_minutes` the minutes; `review` tells whether the first was blind or assisted; `adjudicated` is what was held where the two differed.
     """
 
     id: str
@@ -156,6 +169,17 @@ class UnitJudgement:
     second_decided_at: str = ""
     adjudicated: Decimal | None = None
     adjudicator: str = ""
+    minutes: str = ""
+    second_minutes: str = ""
+    adjudicated_decided: str = ""
+    adjudicated_at: str = ""
+
+    @property
+    def apart(self) -> bool:
+        """Say whether two reviewers differ, in the amount or, where it is told of both, in the codes, units and minutes behind it."""
+        told = bool(self.decided or self.decided_at) and bool(self.second_decided or self.second_decided_at)
+        behind = told and (self.decided, self.minutes) != (self.second_decided, self.second_minutes)
+        return self.second_supported is not None and (behind or self.supported != self.second_supported)
 
     @property
     def held(self) -> Decimal | None:

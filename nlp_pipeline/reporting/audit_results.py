@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from nlp_pipeline.records.audit_papers import AuditPapers
 from nlp_pipeline.records.document import Block, Section
-from nlp_pipeline.records.estimate import AuditEstimate, ErrorRate, Estimate
+from nlp_pipeline.records.estimate import AuditEstimate, ErrorRate, Estimate, TwoReviewers
 from nlp_pipeline.reporting.audit_charts import Interval, intervals
 from nlp_pipeline.reporting.audit_sheets import money, share
 from nlp_pipeline.reporting.audit_words import Names, amount, category_title, count
@@ -64,6 +64,29 @@ def _agreement(found: AuditEstimate) -> Iterator[Block]:
     if kappa.value is not None and kappa.low is not None and kappa.high is not None:
         told += f"; kappa {kappa.value:.2f} (95 % limits {kappa.low:.2f} to {kappa.high:.2f})"
     yield Block("words", told + ".")
+    if found.behind:
+        yield _behind(found.behind)
+
+
+def _behind(found: TwoReviewers) -> Block:
+    """Lay out how far two reviewers agree on codes, units and minutes, each with its limits."""
+    apart = "" if found.minutes_apart is None else f"the others {found.minutes_apart:.1f} minutes apart on average"
+    kappa = found.units.kappa
+    above = (
+        f"kappa {kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})" if kappa.value is not None and kappa.low is not None and kappa.high is not None else ""
+    )
+    told = (
+        ("claims with the same codes", found.codes, ""),
+        ("codes that both gave: the same units", found.units.share, above),
+        ("codes that both gave: the same minutes", found.minutes, apart),
+    )
+    rows = tuple(
+        (name, count(each.count), share(each.value), f"{share(each.low)} to {share(each.high)}", more)
+        for name, each, more in told
+        if each.value is not None and each.low is not None and each.high is not None
+    )
+    columns = ("", "compared", "equal", "95 % limits", "")
+    return Block("table", "Two reviewers, behind the amount", columns=columns, align="lrrrl", rows=rows)
 
 
 def _rebuttals(papers: AuditPapers) -> Iterator[Block]:

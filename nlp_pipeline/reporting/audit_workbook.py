@@ -74,7 +74,14 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
         review: list[Cell] = [
             *(judgement.reviewer, judgement.review, judgement.decided, judgement.decided_at, judgement.standing if judgement.supported is not None else ""),
             *(judgement.supported, judgement.second_supported, judgement.second_reviewer, judgement.second_decided, judgement.second_decided_at),
-            *(judgement.adjudicated, judgement.adjudicator),
+            *(
+                judgement.minutes,
+                judgement.second_minutes,
+                judgement.adjudicated,
+                judgement.adjudicator,
+                judgement.adjudicated_decided,
+                judgement.adjudicated_at,
+            ),
         ]
         answer: list[Cell] = [
             judgement.therapist_agrees,
@@ -87,7 +94,20 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
     columns = (
         *("stratum", "place", "role", "number", "claim", "day", "submitted", "supported", "difference", "categories"),
         *("reviewer", "pass", "decided", "decided at", "standing", "first: supported", "second: supported", "second reviewer", "second: decided"),
-        *("second: decided at", "adjudicated", "adjudicator", "therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
+        *(
+            "second: decided at",
+            "minutes",
+            "second: minutes",
+            "adjudicated",
+            "adjudicator",
+            "adjudicated: decided",
+            "adjudicated at",
+            "therapist agrees",
+            "rebuttal",
+            "rebuttal in words",
+            "remark",
+            "ticket",
+        ),
     )
     return Paper("Sample", columns, rows)
 

@@ -22,6 +22,7 @@ from nlp_pipeline.apps.coder_tool import (
     policy_pages,
     queue_pages,
     screen,
+    second_reading,
     sign_in,
     token_pages,
 )
@@ -42,6 +43,7 @@ ROUTERS = (
     exports.router,
     policy_pages.router,
     agreement_pages.router,
+    second_reading.router,
     token_pages.router,
 )
 
