@@ -109,6 +109,11 @@ def reviewed(tx: Transaction, visit: Visit) -> ReviewedUnit | None:
     return _reviewed(tx, place, visit, again[1:] if again else None) if place else None
 
 
+def listed(tx: Transaction) -> list[Audit]:
+    """List the audits, the newest first."""
+    return list(tx.session.scalars(select(Audit).order_by(Audit.id.desc())))
+
+
 def log_collected(tx: Transaction, mark: str, figures: Mapping[str, int]) -> None:
     """Enter into the log that the decisions of an audit were taken out."""
     audit = tx.session.execute(select(Batch.key).join(Audit, Audit.batch_id == Batch.id).where(Audit.mark == mark)).scalar_one()

@@ -1,7 +1,6 @@
 """The second reading of a visit by another coder: a code for each activity, then the minutes of each code, and the units that come of them."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from starlette.datastructures import FormData
 from nlp_pipeline.apps.coder_tool import blind, visits
 from nlp_pipeline.apps.coder_tool.doors import tool_of
 from nlp_pipeline.apps.coder_tool.draft import PERFORMED, drafted, reading_operations, services
-from nlp_pipeline.apps.coder_tool.figures import lines_of
+from nlp_pipeline.apps.coder_tool.figures import encounter_of, units_of
 from nlp_pipeline.apps.coder_tool.policy_pages import form_of
 from nlp_pipeline.apps.coder_tool.screen import Coder
 from nlp_pipeline.apps.coder_tool.tables import Visit
@@ -84,12 +83,10 @@ def _counted(visit: Visit, codes: Mapping[int, str], minutes: Mapping[str, float
     """Count minutes and units of a reading by the rules of the visit's day, as the first reviewer's are counted."""
     worksheet = json.loads(visit.coded or "{}")
     draft = drafted(worksheet, reading_operations(codes, minutes), blind=True)
-    units: Counter[str] = Counter()
-    for line in lines_of(worksheet, draft, layer):
-        units[line["code"]] += line["units"]
+    units = units_of(encounter_of(worksheet, draft), layer)
     told = {each["code"]: each["minutes"] for each in services(worksheet, draft)}
     wanted = dict.fromkeys([*sorted(code for code in codes.values() if code and code != "none"), *told, *minutes])
-    return [CodeCounted(code, told.get(code, minutes.get(code)), code in minutes, units[code]) for code in wanted]
+    return [CodeCounted(code, told.get(code, minutes.get(code)), code in minutes, units.get(code, 0)) for code in wanted]
 
 
 def _mark(codes: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from nlp_pipeline.apps.coder_tool import (
     agreement_pages,
     api,
+    audit_pages,
     exports,
     log_pages,
     openid_sign_in,
@@ -44,6 +45,7 @@ ROUTERS = (
     policy_pages.router,
     agreement_pages.router,
     second_reading.router,
+    audit_pages.router,
     token_pages.router,
 )
 
