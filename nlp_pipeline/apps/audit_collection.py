@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_pipeline.apps.audit_folder import AuditFolder, write
+from nlp_pipeline.apps.audit_folder import AuditFolder, write, write_record
 from nlp_pipeline.apps.audit_queue import mark_of
 from nlp_pipeline.errors import AuditRefused, RuleNotInForce
+from nlp_pipeline.records.audit_papers import Rulings
 from nlp_pipeline.records.claim import ClaimLine
 from nlp_pipeline.records.sample import Unit, UnitJudgement
 from nlp_pipeline.reporting.audit_sheets import engine_words, money, worksheet
@@ -66,12 +67,12 @@ def collect(order: CollectOrder) -> int:
     from nlp_pipeline.apps.serving import open_store
 
     store = open_store(order.database, order.data, make=False)
-    from nlp_pipeline.apps.coder_tool import audits
+    from nlp_pipeline.apps.coder_tool import adjudications, audits
 
     folder = AuditFolder(order.folder)
     sample, universe = folder.read_sample(), folder.drawn_universe()
     with store.snapshot() as tx:
-        found = list(audits.collected(tx, mark_of(sample)))
+        found, ruled = list(audits.collected(tx, mark_of(sample))), adjudications.told_of(tx, mark_of(sample))
     if not found:
         raise AuditRefused("the coder tool's database", "it holds no queue of this audit", "Put it there first: unitwise audit queue DIR --database URL.")
     drawn = {each.id for each in sample.drawn}
@@ -81,10 +82,16 @@ def collect(order: CollectOrder) -> int:
     earlier = {each.id: each for each in (folder.read_decisions(None) if folder.decisions.exists() else ())}
     said = earlier | {each.unit: _judgement(each, earlier.get(each.unit, UnitJudgement(each.unit, None)), pricing) for each in found if each.first}
     write(folder.decisions, worksheet(sample, universe, said, engine_words(rows, units.values())))
+    if ruled or folder.rulings.exists():
+        write_record(folder.rulings, Rulings(tuple(ruled)))
     collected = [each for each in found if each.first]
     with store.write() as tx:
-        audits.log_collected(tx, mark_of(sample), {"decided": len(collected), "read_twice": sum(each.second is not None for each in collected)})
+        audits.log_collected(
+            tx, mark_of(sample), {"decided": len(collected), "read_twice": sum(each.second is not None for each in collected), "became_policy": len(ruled)}
+        )
     _tell(order.folder, found, said)
+    for each in ruled:
+        print(f"  {each.unit}: the ruling {each.ruled} by {each.adjudicator} became the house policy {each.policy!r}, version {each.version}, {each.state}")
     return 0
 
 

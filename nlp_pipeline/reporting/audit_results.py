@@ -7,6 +7,7 @@ from nlp_pipeline.records.audit_papers import AuditPapers
 from nlp_pipeline.records.document import Block, Section
 from nlp_pipeline.records.estimate import AuditEstimate, ErrorRate, Estimate, TwoReviewers
 from nlp_pipeline.reporting.audit_charts import Interval, intervals
+from nlp_pipeline.reporting.audit_rulings import rulings_blocks
 from nlp_pipeline.reporting.audit_sheets import money, share
 from nlp_pipeline.reporting.audit_words import Names, amount, category_title, count
 
@@ -16,7 +17,9 @@ def results_sections(papers: AuditPapers, names: Names) -> Iterator[Section]:
     found = papers.estimate
     if found is None or papers.sample is None:
         return
-    yield Section("What the reviewers found", (*_by_category(papers), _reviewed(papers, names), *_agreement(found), *_rebuttals(papers)))
+    yield Section(
+        "What the reviewers found", (*_by_category(papers), _reviewed(papers, names), *_agreement(found), *rulings_blocks(papers, names), *_rebuttals(papers))
+    )
     yield Section("Error rates", (_rates(found),), level=2)
     yield Section("Estimate", (_chart(found), _estimates(found), *_powered(found), *_strata(found)))
     grounds = tuple(("yes" if each.holds else "no", each.told, f"{each.source}; {each.mark}") for each in found.extrapolation.grounds)
