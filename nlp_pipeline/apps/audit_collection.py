@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nlp_pipeline.apps.coder_tool.audits import Reading, ReviewedUnit
 
 CENT = Decimal("0.01")
+RULING = ("adjudicated", "adjudicator", "adjudicated_at", "adjudicated_decided", "adjudicated_minutes", "adjudicated_activities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,11 @@ def collect(order: CollectOrder) -> int:
     collected = [each for each in found if each.first]
     with store.write() as tx:
         audits.log_collected(
-            tx, mark_of(sample), {"decided": len(collected), "read_twice": sum(each.second is not None for each in collected), "became_policy": len(ruled)}
+            tx, mark_of(sample), {"decided": len(collected), "read_twice": sum(each.second is not None for each in collected), "policies": len(ruled)}
         )
     _tell(order.folder, found, said)
     for each in ruled:
-        print(f"  {each.unit}: the ruling {each.ruled} by {each.adjudicator} became the house policy {each.policy!r}, version {each.version}, {each.state}")
+        print(f"  {each.unit}: ruled {each.ruled} by {each.adjudicator}: house policy {each.policy!r}, version {each.version}, {each.state}")
     return 0
 
 
@@ -108,19 +109,31 @@ def _judgement(each: "ReviewedUnit", earlier: UnitJudgement, pricing: Pricing) -
         decided=decided,
         decided_at=_moment(each.first),
         minutes=_minutes(each.first),
+        activities=_activities(each, each.first),
     )
     if each.second is not None:
         again, amount = pricing.of(each.unit, each.second)
         second = amount if amount is not None else earlier.second_supported
         found = replace(found, second_supported=second, second_reviewer=each.second.reviewer, second_decided=again, second_decided_at=_moment(each.second))
-        found = replace(found, second_minutes=_minutes(each.second))
-    if each.adjudicated is not None:
-        ruled, held = pricing.of(each.unit, each.adjudicated)
-        found = replace(found, adjudicated=held if held is not None else earlier.adjudicated, adjudicator=each.adjudicated.reviewer)
-        found = replace(found, adjudicated_decided=ruled, adjudicated_at=_moment(each.adjudicated))
-    elif earlier.adjudicated_at:  # it came from the tool, and was undone there
-        found = replace(found, adjudicated=None, adjudicator="", adjudicated_decided="", adjudicated_at="")
-    return found
+        found = replace(found, second_minutes=_minutes(each.second), second_activities=_activities(each, each.second))
+    return _ruled(found, each, earlier, pricing)
+
+
+def _ruled(found: UnitJudgement, each: "ReviewedUnit", earlier: UnitJudgement, pricing: Pricing) -> UnitJudgement:
+    """Lay a ruling beside the two reviews; one that was written by hand stays, one that was undone in the tool goes."""
+    if each.adjudicated is None:
+        gone = UnitJudgement(each.unit, None) if earlier.adjudicated_at else earlier
+        return replace(found, **{name: getattr(gone, name) for name in RULING})
+    ruled, held = pricing.of(each.unit, each.adjudicated)
+    return replace(
+        found,
+        adjudicated=held if held is not None else earlier.adjudicated,
+        adjudicator=each.adjudicated.reviewer,
+        adjudicated_at=_moment(each.adjudicated),
+        adjudicated_decided=ruled,
+        adjudicated_minutes=_minutes(each.adjudicated),
+        adjudicated_activities=_activities(each, each.adjudicated),
+    )
 
 
 def _tell(folder: Path, found: Sequence["ReviewedUnit"], said: Mapping[str, UnitJudgement]) -> None:
@@ -134,7 +147,7 @@ def _tell(folder: Path, found: Sequence["ReviewedUnit"], said: Mapping[str, Unit
     priceless = [each.id for each in decided if each.supported is None and each.standing == "reviewed"]
     if priceless:
         print(f"{len(priceless)} have no amount, for their bill or its price is not known here: write it into the sheet. The first is {priceless[0]!r}.")
-    _tell_apart([each for each in decided if each.second_supported is not None])
+    _tell_apart([each for each in decided if each.second_decided_at or each.second_supported is not None])
 
 
 def _tell_apart(both: Sequence[UnitJudgement]) -> None:
@@ -144,16 +157,14 @@ def _tell_apart(both: Sequence[UnitJudgement]) -> None:
         return
     print(f"Two reviewers judged {len(both)} units and differ on {len(apart)}{':' if apart else '.'}")
     for each in apart:
-        held = (
-            f"; adjudicated by {each.adjudicator or 'nobody named'}: {_dollars(each.adjudicated)}" if each.adjudicated is not None else "; not adjudicated yet"
-        )
-        first = f"{each.reviewer} {_dollars(each.supported)} ({_behind(each.decided, each.minutes)})"
-        second = f"{each.second_reviewer} {_dollars(each.second_supported)} ({_behind(each.second_decided, each.second_minutes)})"
-        print(f"  {each.id}: {first}, {second}{held}")
+        one, other, ruled = each.contested
+        held = _answer(f"adjudicated by {each.adjudicator or 'nobody named'}:", each.adjudicated, ruled) if each.ruled else "not adjudicated yet"
+        first, second = _answer(each.reviewer, each.supported, one), _answer(each.second_reviewer, each.second_supported, other)
+        print(f"  {each.id}: {first}, {second}; {held}")
 
 
-def _behind(units: str, minutes: str) -> str:
-    return f"{units or 'nothing'}{f'; {minutes}' if minutes else ''}"
+def _answer(who: str, amount: Decimal | None, behind: str) -> str:
+    return f"{who} {_dollars(amount)}{f' ({behind})' if behind else ''}"
 
 
 def _dollars(amount: Decimal | None) -> str:
@@ -177,6 +188,10 @@ def _in_words(lines: Iterable[ClaimLine]) -> str:
 
 def _minutes(reading: "Reading") -> str:
     return "; ".join(f"{code} {minutes:g} min" for code, minutes in sorted(reading.minutes.items()) if minutes is not None)
+
+
+def _activities(each: "ReviewedUnit", reading: "Reading") -> str:
+    return "; ".join(f"{number} {code}" for number, code in each.codes(reading).items())
 
 
 def _moment(reading: "Reading") -> str:

@@ -33,7 +33,9 @@ ROLES: Mapping[str, Role] = {
     **dict.fromkeys(("decisions.csv", "rulings.json", "actions.csv", "about.json"), "decision"),
     **dict.fromkeys(("report.json", "report.html", "report.xlsx", "report.pdf"), "report"),
 }
-WITH_QUOTES = frozenset({"audit.jsonl", "unmatched.jsonl", "rejected.jsonl", "packets.jsonl", "report.json", "report.html", "report.xlsx", "report.pdf"})
+WITH_QUOTES = frozenset(
+    {"audit.jsonl", "rulings.json", "unmatched.jsonl", "rejected.jsonl", "packets.jsonl", "report.json", "report.html", "report.xlsx", "report.pdf"}
+)
 HEADING = "Privileged and confidential. Prepared at the direction of counsel."
 
 

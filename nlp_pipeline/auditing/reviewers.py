@@ -8,24 +8,29 @@ from nlp_pipeline.records.estimate import TwoReviewers
 from nlp_pipeline.records.sample import Counted, UnitJudgement
 
 _UNITS, _MINUTES = re.compile(r"(\S+) x (\d+)"), re.compile(r"(\S+) (\d+(?:\.\d+)?) min")
+_ACTIVITY = re.compile(r"(\d+) (\S.*)")
 
 
 def both_counted(judgement: UnitJudgement) -> tuple[Counted, Counted] | None:
     """Give what each of two reviewers counted; nothing where one of them is not known."""
     if not (judgement.decided or judgement.decided_at) or not (judgement.second_decided or judgement.second_decided_at):
         return None
-    return counted_of(judgement.decided, judgement.minutes), counted_of(judgement.second_decided, judgement.second_minutes)
+    one = counted_of(judgement.decided, judgement.minutes, judgement.activities)
+    return one, counted_of(judgement.second_decided, judgement.second_minutes, judgement.second_activities)
 
 
-def counted_of(units: str, minutes: str) -> Counted:
-    """Read units and minutes as they stand in the sheet of decisions; what is written otherwise is not read.
+def counted_of(units: str, minutes: str, activities: str = "") -> Counted:
+    """Read units, minutes and activities as they stand in the sheet of decisions; what is written otherwise is not read.
 
-    >>> counted_of("97110 x 2; 97530 x 1", "97110 23 min; 97530 8 min")
-    Counted(units={'97110': 2, '97530': 1}, minutes={'97110': 23.0, '97530': 8.0})
+    >>> counted_of("97110 x 2; 97530 x 1", "97110 23 min; 97530 8 min", "1 97110; 3 not performed")
+    Counted(units={'97110': 2, '97530': 1}, minutes={'97110': 23.0, '97530': 8.0}, activities={'1': '97110', '3': 'not performed'})
     """
-    told = [found for part in units.split(";") if (found := _UNITS.fullmatch(part.strip()))]
-    spent = [found for part in minutes.split(";") if (found := _MINUTES.fullmatch(part.strip()))]
-    return Counted({found[1]: int(found[2]) for found in told}, {found[1]: float(found[2]) for found in spent})
+    told, spent, coded = (_parts(pattern, words) for pattern, words in ((_UNITS, units), (_MINUTES, minutes), (_ACTIVITY, activities)))
+    return Counted({code: int(number) for code, number in told}, {code: float(number) for code, number in spent}, dict(coded))
+
+
+def _parts(pattern: re.Pattern[str], words: str) -> list[tuple[str, str]]:
+    return [(found[1], found[2]) for part in words.split(";") if (found := pattern.fullmatch(part.strip()))]
 
 
 def two_reviewers(pairs: Sequence[tuple[Counted, Counted]]) -> TwoReviewers | None:
@@ -36,7 +41,9 @@ def two_reviewers(pairs: Sequence[tuple[Counted, Counted]]) -> TwoReviewers | No
     units = [(str(one.units.get(code, 0)), str(other.units.get(code, 0))) for one, other, code in both]
     minutes = [(one.minutes.get(code), other.minutes.get(code)) for one, other, code in both if code in one.minutes or code in other.minutes]
     apart = [abs(mine - its) for mine, its in minutes if mine is not None and its is not None and mine != its]
+    judged = [(one.activities[each], other.activities[each]) for one, other in pairs for each in one.activities if each in other.activities]
     return TwoReviewers(
+        activities=agreement_of(judged),
         codes=share_of(sum(one.codes == other.codes for one, other in pairs), len(pairs)),
         units=agreement_of(units),
         minutes=share_of(sum(mine == its for mine, its in minutes), len(minutes)),

@@ -112,6 +112,10 @@ def _judgement(path: Path, number: int, row: Mapping[str, str]) -> UnitJudgement
         second_minutes=row.get("second_minutes", ""),
         adjudicated_decided=row.get("adjudicated_decided", ""),
         adjudicated_at=row.get("adjudicated_at", ""),
+        activities=row.get("activities", ""),
+        second_activities=row.get("second_activities", ""),
+        adjudicated_minutes=row.get("adjudicated_minutes", ""),
+        adjudicated_activities=row.get("adjudicated_activities", ""),
     )
 
 

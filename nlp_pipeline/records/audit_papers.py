@@ -120,6 +120,11 @@ class RuledPolicy:
     sha256: str
     until: date | None = None
 
+    @property
+    def made(self) -> bool:
+        """Say whether it was ever taken into force."""
+        return self.state != "draft"
+
 
 @dataclass(frozen=True, slots=True)
 class Rulings:

@@ -122,10 +122,11 @@ class IfOverturned:
 class TwoReviewers:
     """How far two reviewers of the same claims agree on what stands behind the amount.
 
-    `codes` is the share of claims on which both name the same codes; of the codes that both name, `units` compares how many, and `minutes` is the share with
-    the same minutes; `minutes_apart` is how far the others lie apart on average.
+    `activities` compares the code of each activity, `codes` is the share of claims on which both name the same codes. Of the codes that both name,
+    `units` compares how many, and `minutes` is the share with the same minutes; `minutes_apart` is how far the others lie apart on average.
     """
 
+    activities: Agreement
     codes: Figure
     units: Agreement
     minutes: Figure

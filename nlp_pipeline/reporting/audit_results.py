@@ -6,6 +6,7 @@ from decimal import Decimal
 from nlp_pipeline.records.audit_papers import AuditPapers
 from nlp_pipeline.records.document import Block, Section
 from nlp_pipeline.records.estimate import AuditEstimate, ErrorRate, Estimate, TwoReviewers
+from nlp_pipeline.records.judgement import Figure
 from nlp_pipeline.reporting.audit_charts import Interval, intervals
 from nlp_pipeline.reporting.audit_rulings import rulings_blocks
 from nlp_pipeline.reporting.audit_sheets import money, share
@@ -74,13 +75,10 @@ def _agreement(found: AuditEstimate) -> Iterator[Block]:
 def _behind(found: TwoReviewers) -> Block:
     """Lay out how far two reviewers agree on codes, units and minutes, each with its limits."""
     apart = "" if found.minutes_apart is None else f"the others {found.minutes_apart:.1f} minutes apart on average"
-    kappa = found.units.kappa
-    above = (
-        f"kappa {kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})" if kappa.value is not None and kappa.low is not None and kappa.high is not None else ""
-    )
     told = (
+        ("activities with the same code", found.activities.share, _kappa(found.activities.kappa)),
         ("claims with the same codes", found.codes, ""),
-        ("codes that both gave: the same units", found.units.share, above),
+        ("codes that both gave: the same units", found.units.share, _kappa(found.units.kappa)),
         ("codes that both gave: the same minutes", found.minutes, apart),
     )
     rows = tuple(
@@ -90,6 +88,10 @@ def _behind(found: TwoReviewers) -> Block:
     )
     columns = ("", "compared", "equal", "95 % limits", "")
     return Block("table", "Two reviewers, behind the amount", columns=columns, align="lrrrl", rows=rows)
+
+
+def _kappa(found: Figure) -> str:
+    return "" if found.value is None or found.low is None or found.high is None else f"kappa {found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 
 def _rebuttals(papers: AuditPapers) -> Iterator[Block]:

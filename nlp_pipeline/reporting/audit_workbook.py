@@ -82,8 +82,9 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
         rows.append([*place, *found, *_review(judgement), names.speak(became.get(each.id, "")), *answer])
     columns = (
         *("stratum", "place", "role", "number", "claim", "day", "submitted", "supported", "difference", "categories"),
-        *("reviewer", "pass", "decided", "decided at", "standing", "first: supported", "second: supported", "second reviewer", "second: decided"),
-        *("second: decided at", "minutes", "second: minutes", "adjudicated", "adjudicator", "adjudicated: decided", "adjudicated at", "house policy"),
+        *("reviewer", "pass", "decided", "minutes", "activities", "decided at", "standing", "first: supported", "second: supported", "second reviewer"),
+        *("second: decided", "second: minutes", "second: activities", "second: decided at", "adjudicated", "adjudicator"),
+        *("adjudicated: decided", "adjudicated: minutes", "adjudicated: activities", "adjudicated at", "house policy"),
         *("therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
     )
     return Paper("Sample", columns, rows)
@@ -91,9 +92,10 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
 
 def _review(said: UnitJudgement) -> list[Cell]:
     return [
-        *(said.reviewer, said.review, said.decided, said.decided_at, said.standing if said.supported is not None else ""),
-        *(said.supported, said.second_supported, said.second_reviewer, said.second_decided, said.second_decided_at),
-        *(said.minutes, said.second_minutes, said.adjudicated, said.adjudicator, said.adjudicated_decided, said.adjudicated_at),
+        *(said.reviewer, said.review, said.decided, said.minutes, said.activities, said.decided_at, said.standing if said.supported is not None else ""),
+        *(said.supported, said.second_supported, said.second_reviewer),
+        *(said.second_decided, said.second_minutes, said.second_activities, said.second_decided_at),
+        *(said.adjudicated, said.adjudicator, said.adjudicated_decided, said.adjudicated_minutes, said.adjudicated_activities, said.adjudicated_at),
     ]
 
 

@@ -19,6 +19,12 @@ def test_units_and_minutes_are_compared_over_the_codes_that_both_gave():
     assert (found.minutes.value, found.minutes.count, found.minutes_apart) == (0.5, 2, 8)
 
 
+def test_activities_are_compared_by_their_numbers():
+    one, other = counted_of("", "", "1 97110; 2 97112; 4 not performed"), counted_of("", "", "1 97110; 2 97530; 3 97110")
+    found = two_reviewers([(one, other)])
+    assert (found.activities.share.value, found.activities.share.count) == (0.5, 2)
+
+
 def test_units_above_chance_have_kappa_with_an_interval():
     pairs = [(counted(c97110=15 * units), counted(c97110=15 * (units if place else 3))) for place, units in enumerate([1, 1, 2, 2, 1, 3, 1, 2])]
     kappa = two_reviewers(pairs).units.kappa

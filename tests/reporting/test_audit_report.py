@@ -101,7 +101,7 @@ def test_what_two_reviewers_differed_on_stands_with_the_ruling_and_its_policy():
         "They differed on 1, in the amount or in the codes, units or minutes behind it; 1 of these is ruled, and 1 of the rulings became house policy." in found
     )
     assert "One of the two reviewers ruled 1 of them." in found
-    assert "step-ups, version 2: Step-ups, not only Patient 1" in found
+    assert "step-ups, version 2, in force: Step-ups, not only Patient 1" in found
     assert "since 2026-04-01" in found
 
 

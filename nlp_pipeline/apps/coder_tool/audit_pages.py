@@ -14,6 +14,7 @@ from nlp_pipeline.apps.coder_tool.audits import Reading, ReviewedUnit
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.doors import needs, tool_of
 from nlp_pipeline.apps.coder_tool.figures import units_of
+from nlp_pipeline.apps.coder_tool.house import DRAFT
 from nlp_pipeline.apps.coder_tool.sessions import Person
 from nlp_pipeline.apps.coder_tool.tables import Audit
 from nlp_pipeline.audit_layer import two_reviewers
@@ -75,7 +76,7 @@ class AuditView:
             "read twice": sum(each.second is not None for each in twice),
             "differ": len(self.disputes),
             "ruled": len(ruled),
-            "became policy": sum(any(row.policies for row in each.activities) for each in ruled),
+            "became policy": sum(any(made.policy.state != DRAFT for row in each.activities for made in row.policies) for each in ruled),
         }
 
 
@@ -91,19 +92,20 @@ def page(request: Request, person: Seer) -> HTMLResponse:
 
 def _view(tx: Transaction, audit: Audit, layer: RuleLayer) -> AuditView:
     units = list(audits.collected(tx, audit.mark))
-    both = [(_counted(each.first, layer), _counted(each.second, layer)) for each in units if each.first and each.second]
-    apart = [each for each in units if each.apart]
+    both = [(_counted(each, each.first, layer), _counted(each, each.second, layer)) for each in units if each.first and each.second]
+    apart = sorted((each for each in units if each.apart), key=lambda each: each.adjudicated is not None)  # what is to be ruled comes first
     made = adjudications.newest(tx, [each.adjudicated.decision for each in apart if each.adjudicated and each.adjudicated.decision])
     return AuditView(audit, units, two_reviewers(both), tuple(_dispute(tx, each, made, layer) for each in apart))
 
 
-def _counted(reading: Reading, layer: RuleLayer) -> Counted:
-    return Counted(units_of(reading.encounter, layer), {code: minutes for code, minutes in reading.minutes.items() if minutes is not None})
+def _counted(unit: ReviewedUnit, reading: Reading, layer: RuleLayer) -> Counted:
+    minutes = {code: minutes for code, minutes in reading.minutes.items() if minutes is not None}
+    return Counted(units_of(reading.encounter, layer), minutes, unit.codes(reading))
 
 
 def _dispute(tx: Transaction, unit: ReviewedUnit, made: Iterable[Made], layer: RuleLayer) -> Dispute:
     readings = [each for each in (unit.first, unit.second, unit.adjudicated) if each]
-    codes = tuple(_codes(readings, layer))
+    codes = tuple(_codes(unit, readings, layer))
     contested = {each.code for each in codes if each.at_issue}
     about = [each for each in made if unit.adjudicated and each.decision == unit.adjudicated.decision]
     return Dispute(unit, tuple(_activities(tx, unit, readings, contested, about)), codes)
@@ -120,8 +122,8 @@ def _activities(tx: Transaction, unit: ReviewedUnit, readings: Sequence[Reading]
             yield ActivityRow(line, row["text"], codes, at_issue, tuple(each for each in about if each.line == line))
 
 
-def _codes(readings: Sequence[Reading], layer: RuleLayer) -> Iterator[CodeRow]:
-    counted = [_counted(each, layer) for each in readings]
+def _codes(unit: ReviewedUnit, readings: Sequence[Reading], layer: RuleLayer) -> Iterator[CodeRow]:
+    counted = [_counted(unit, each, layer) for each in readings]
     for code in sorted({code for each in counted for code in each.codes}):
         told = tuple((each.minutes.get(code), each.units.get(code)) for each in counted)
         yield CodeRow(code, told, told[0] != told[1])

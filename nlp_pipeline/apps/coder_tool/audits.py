@@ -56,7 +56,7 @@ class Reading:
 class ReviewedUnit:
     """A unit of the sample as it stands in the store; without a `first` reading it is not decided, and `state` says how far it is.
 
-    `number` is its number in the frame, `visit` the key of its visit.
+    `number` is its number in the frame, `visit` the key of its visit; `lines` are the activities that both reviewers are asked about.
     """
 
     unit: str
@@ -64,6 +64,7 @@ class ReviewedUnit:
     visit: str
     state: str
     reads_twice: bool
+    lines: tuple[int, ...] = ()
     first: Reading | None = None
     second: Reading | None = None
     adjudicated: Reading | None = None
@@ -71,7 +72,13 @@ class ReviewedUnit:
     @property
     def apart(self) -> bool:
         """Say whether two reviewers differ in a code or in minutes."""
-        return bool(self.first and self.second) and (_said(self.first) != _said(self.second))
+        if self.first is None or self.second is None:
+            return False
+        return self.codes(self.first) != self.codes(self.second) or self.first.minutes != self.second.minutes
+
+    def codes(self, reading: Reading) -> dict[str, str]:
+        """Give the codes of a reading by the number of the activity, from 1, as the pages show it."""
+        return {str(line + 1): reading.codes[line] for line in self.lines}
 
 
 def put(tx: Transaction, plan: AuditPlan, drawn: Sequence[tuple[Drawn, Note]]) -> int:
@@ -152,6 +159,7 @@ def _reviewed(tx: Transaction, place: AuditPlace, visit: Visit, again: tuple[Bli
     after = [each for each in rows if each.number > before[-1].number]
     return replace(
         unit,
+        lines=tuple(line for line, row in enumerate(worksheet["coded"]["interventions"]) if row["status"] == PERFORMED),
         first=_decided(tx, worksheet, before[-1]),
         second=_read_again(worksheet, *again) if again else None,
         adjudicated=_decided(tx, worksheet, after[-1]) if after else None,
@@ -171,7 +179,3 @@ def _read_again(worksheet: dict[str, Any], reading: BlindReading, reviewer: str)
 def _reading(worksheet: dict[str, Any], draft: Draft, by: tuple[str, datetime], decision: int | None = None) -> Reading:
     codes = tuple(each.code if each.status == PERFORMED else NOT_PERFORMED for each in draft.activities)
     return Reading(*by, draft.blind, codes, encounter_of(worksheet, draft), decision)
-
-
-def _said(reading: Reading | None) -> object:
-    return reading and (reading.codes, reading.minutes)

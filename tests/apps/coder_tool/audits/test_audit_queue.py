@@ -105,7 +105,9 @@ def test_two_reviewers_are_told_with_kappa_and_its_interval(audited, capsys):
     estimate(audited.folder, None)
     told = capsys.readouterr().out
     assert "Two reviewers judged 6 units and differ on 1:" in told
-    assert "bea $0.00 (nothing); not adjudicated yet" in told
+    assert "bea $0.00 (activity 1 none" in told
+    assert "not adjudicated yet" in told
+    assert "code by activity       equal on" in told
     assert "two reviewers          agreed on" in told
     assert "kappa" in told
 
@@ -141,7 +143,7 @@ def test_both_ways_are_in_the_log_and_the_log_is_whole(audited):
     with audited.store.read() as tx:
         told = {row.action: json.loads(row.details) for row in tx.session.scalars(select(LogEntry).where(LogEntry.action.startswith("audit.")))}
         assert told["audit.queued"]["added"] == SIZE
-        assert told["audit.collected"] == {"audit": told["audit.queued"]["audit"], "decided": 0, "read_twice": 0, "became_policy": 0}
+        assert told["audit.collected"] == {"audit": told["audit.queued"]["audit"], "decided": 0, "read_twice": 0, "policies": 0}
         assert verify(tx.session, audited.store.keys, audited.store.head_file).breaches == []
 
 
