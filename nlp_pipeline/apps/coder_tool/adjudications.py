@@ -68,7 +68,7 @@ def ruled_of(tx: Transaction, who: User, mark: str) -> Ruled:
 
 def draft_of(ruled: Ruled, tx: Transaction) -> dict[str, Any]:
     """Lay out a first draft of a policy: the words of the activity, the ruled code, and the ruling as its citation."""
-    return {**proposal_of_ruling(ruled.activity, tx.now.date()), "citation": ruled.citation}
+    return {**proposal_of_ruling(ruled.activity, tx.now.date()), "citation": ruled.citation, "decided_by": ruled.reading.reviewer}
 
 
 def link(tx: Transaction, who: User, row: Policy, ruled: Ruled) -> None:

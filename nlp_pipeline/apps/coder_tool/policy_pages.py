@@ -22,8 +22,8 @@ router = APIRouter(include_in_schema=False)
 
 WORDS = ("activity", "purpose", "sentence", "without")
 CODES = ("header", "suggested", "payer", "discipline")
-PLAIN = ("id", "title", "since", "until", "citation", "code", "flag")
-EXAMPLES = 4
+PLAIN = ("id", "title", "since", "until", "citation", "decided_by", "code", "flag")
+EXAMPLES, MOST_EXAMPLES = 4, 40
 ORDER = (IN_FORCE, DRAFT, RETIRED)
 
 
@@ -139,7 +139,7 @@ def read_form(fields: Mapping[str, str]) -> dict[str, Any]:
     outcome = row.get("code") or row.get("flag") or ""
     row["examples"] = [
         {"text": text, "activity": fields.get(f"activity_{number}", "").strip(), "expect": outcome if fields.get(f"expect_{number}") == "spoken" else UNTOUCHED}
-        for number in range(EXAMPLES)
+        for number in range(MOST_EXAMPLES)
         if (text := fields.get(f"text_{number}", "").strip())
     ]
     return row
@@ -147,7 +147,8 @@ def read_form(fields: Mapping[str, str]) -> dict[str, Any]:
 
 def _form(request: Request, row: Mapping[str, Any], trouble: str | None = None, ruled: Ruled | None = None) -> HTMLResponse:
     when = row.get("when", {})
-    examples = [*row.get("examples", ()), *({"text": "", "activity": "", "expect": ""} for _ in range(EXAMPLES))][:EXAMPLES]
+    examples = list(row.get("examples", ()))
+    examples += [{"text": "", "activity": "", "expect": ""}] * max(1, EXAMPLES - len(examples))
     values = {name: row.get(name) or "" for name in PLAIN}
     values |= {name: "\n".join(when.get(name, ())) for name in WORDS} | {name: ", ".join(when.get(name, ())) for name in CODES}
     spoken = {"spoken": row.get("code") or row.get("flag") or "", "untouched": UNTOUCHED}

@@ -128,9 +128,10 @@ def test_what_was_ruled_not_done_is_drafted_as_a_flag(apart):
 
 
 def test_a_new_version_is_bound_by_the_same_ruling(ruled):
-    kept(ruled)
+    kept(ruled, decided_by="coding lead")
     page = ruled.bea.get(f"/policies/{ruled.bea.get('/api/v1/policies').json()[0]['key']}/anew").text
     assert "Step-ups for strength are exercise here" in page
+    assert all(each in page for each in ("TherEx: step-ups 3x10", "Audit q1, claim 7", "coding lead"))
     key = kept(ruled, code="97112", ruling="")
     assert "97110 was ruled" in ruled.bea.post(f"/policies/{key}/enforce").text
 
