@@ -106,7 +106,7 @@ def refuse_if_against(policy: HousePolicy, made: Iterable[Made]) -> None:
 
 def newest(tx: Transaction, decisions: Iterable[int]) -> list[Made]:
     """Give the policies that were made of some rulings: of each the version in force, or else the newest."""
-    chosen = select(Policy).join(PolicyRuling, PolicyRuling.policy_id == Policy.id).where(PolicyRuling.decision_id.in_([*decisions])).distinct()
+    chosen = select(Policy).where(Policy.id.in_(select(PolicyRuling.policy_id).where(PolicyRuling.decision_id.in_([*decisions]))))
     latest: dict[str, Policy] = {}
     for row in sorted(tx.session.scalars(chosen), key=lambda each: (each.state == IN_FORCE, each.version)):
         latest[row.name] = row
