@@ -18,9 +18,10 @@ from nlp_pipeline.records.policy import Disagreement, Example, HousePolicy, Over
 from nlp_pipeline.records.suggestion import Suggestion
 from nlp_pipeline.rulebook.rulebook import Rulebook
 
-__all__ = ["HouseLayer", "Housed", "figures", "proposal", "repeated", "trial", "weeks"]
+__all__ = ["HouseLayer", "Housed", "figures", "keeps_ruling", "proposal", "proposal_of_ruling", "repeated", "trial", "weeks"]
 
-proposal = rules_of_the_house.proposal
+proposal, proposal_of_ruling = rules_of_the_house.proposal, rules_of_the_house.proposal_of_ruling
+keeps_ruling = rules_of_the_house.keeps_ruling
 
 
 Read = Callable[[Note], tuple[Facts, tuple[Suggestion, ...]]]  # gives what was read in a note, and the suggester's own codes

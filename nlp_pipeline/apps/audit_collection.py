@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_pipeline.apps.audit_folder import AuditFolder, write
+from nlp_pipeline.apps.audit_folder import AuditFolder, write, write_record
 from nlp_pipeline.apps.audit_queue import mark_of
 from nlp_pipeline.errors import AuditRefused, RuleNotInForce
+from nlp_pipeline.records.audit_papers import Rulings
 from nlp_pipeline.records.claim import ClaimLine
 from nlp_pipeline.records.sample import Unit, UnitJudgement
 from nlp_pipeline.reporting.audit_sheets import engine_words, money, worksheet
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nlp_pipeline.apps.coder_tool.audits import Reading, ReviewedUnit
 
 CENT = Decimal("0.01")
+RULING = ("adjudicated", "adjudicator", "adjudicated_at", "adjudicated_decided", "adjudicated_minutes", "adjudicated_activities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,12 @@ def collect(order: CollectOrder) -> int:
     from nlp_pipeline.apps.serving import open_store
 
     store = open_store(order.database, order.data, make=False)
-    from nlp_pipeline.apps.coder_tool import audits
+    from nlp_pipeline.apps.coder_tool import adjudications, audits
 
     folder = AuditFolder(order.folder)
     sample, universe = folder.read_sample(), folder.drawn_universe()
     with store.snapshot() as tx:
-        found = list(audits.collected(tx, mark_of(sample)))
+        found, ruled = list(audits.collected(tx, mark_of(sample))), adjudications.told_of(tx, mark_of(sample))
     if not found:
         raise AuditRefused("the coder tool's database", "it holds no queue of this audit", "Put it there first: unitwise audit queue DIR --database URL.")
     drawn = {each.id for each in sample.drawn}
@@ -81,10 +83,16 @@ def collect(order: CollectOrder) -> int:
     earlier = {each.id: each for each in (folder.read_decisions(None) if folder.decisions.exists() else ())}
     said = earlier | {each.unit: _judgement(each, earlier.get(each.unit, UnitJudgement(each.unit, None)), pricing) for each in found if each.first}
     write(folder.decisions, worksheet(sample, universe, said, engine_words(rows, units.values())))
+    if ruled or folder.rulings.exists():
+        write_record(folder.rulings, Rulings(tuple(ruled)))
     collected = [each for each in found if each.first]
     with store.write() as tx:
-        audits.log_collected(tx, mark_of(sample), {"decided": len(collected), "read_twice": sum(each.second is not None for each in collected)})
+        audits.log_collected(
+            tx, mark_of(sample), {"decided": len(collected), "read_twice": sum(each.second is not None for each in collected), "policies": len(ruled)}
+        )
     _tell(order.folder, found, said)
+    for each in ruled:
+        print(f"  {each.unit}: ruled {each.ruled} by {each.adjudicator}: house policy {each.policy!r}, version {each.version}, {each.state}")
     return 0
 
 
@@ -100,15 +108,32 @@ def _judgement(each: "ReviewedUnit", earlier: UnitJudgement, pricing: Pricing) -
         review="blind" if each.first.blind else "assisted",
         decided=decided,
         decided_at=_moment(each.first),
+        minutes=_minutes(each.first),
+        activities=_activities(each, each.first),
     )
     if each.second is not None:
         again, amount = pricing.of(each.unit, each.second)
         second = amount if amount is not None else earlier.second_supported
         found = replace(found, second_supported=second, second_reviewer=each.second.reviewer, second_decided=again, second_decided_at=_moment(each.second))
-    if each.adjudicated is not None:
-        _, held = pricing.of(each.unit, each.adjudicated)
-        found = replace(found, adjudicated=held if held is not None else earlier.adjudicated, adjudicator=each.adjudicated.reviewer)
-    return found
+        found = replace(found, second_minutes=_minutes(each.second), second_activities=_activities(each, each.second))
+    return _ruled(found, each, earlier, pricing)
+
+
+def _ruled(found: UnitJudgement, each: "ReviewedUnit", earlier: UnitJudgement, pricing: Pricing) -> UnitJudgement:
+    """Lay a ruling beside the two reviews; one that was written by hand stays, one that was undone in the tool goes."""
+    if each.adjudicated is None:
+        gone = UnitJudgement(each.unit, None) if earlier.adjudicated_at else earlier
+        return replace(found, **{name: getattr(gone, name) for name in RULING})
+    ruled, held = pricing.of(each.unit, each.adjudicated)
+    return replace(
+        found,
+        adjudicated=held if held is not None else earlier.adjudicated,
+        adjudicator=each.adjudicated.reviewer,
+        adjudicated_at=_moment(each.adjudicated),
+        adjudicated_decided=ruled,
+        adjudicated_minutes=_minutes(each.adjudicated),
+        adjudicated_activities=_activities(each, each.adjudicated),
+    )
 
 
 def _tell(folder: Path, found: Sequence["ReviewedUnit"], said: Mapping[str, UnitJudgement]) -> None:
@@ -122,21 +147,24 @@ def _tell(folder: Path, found: Sequence["ReviewedUnit"], said: Mapping[str, Unit
     priceless = [each.id for each in decided if each.supported is None and each.standing == "reviewed"]
     if priceless:
         print(f"{len(priceless)} have no amount, for their bill or its price is not known here: write it into the sheet. The first is {priceless[0]!r}.")
-    _tell_apart([each for each in decided if each.second_supported is not None])
+    _tell_apart([each for each in decided if each.second_decided_at or each.second_supported is not None])
 
 
 def _tell_apart(both: Sequence[UnitJudgement]) -> None:
-    """List where two reviewers differ, in the amount or in the lines behind it."""
-    apart = [each for each in both if (each.supported, each.decided) != (each.second_supported, each.second_decided)]
+    """List where two reviewers differ, in the amount or in the codes, units and minutes behind it."""
+    apart = [each for each in both if each.apart]
     if not both:
         return
     print(f"Two reviewers judged {len(both)} units and differ on {len(apart)}{':' if apart else '.'}")
     for each in apart:
-        held = (
-            f"; adjudicated by {each.adjudicator or 'nobody named'}: {_dollars(each.adjudicated)}" if each.adjudicated is not None else "; not adjudicated yet"
-        )
-        first = f"{each.reviewer} {_dollars(each.supported)} ({each.decided or 'nothing'})"
-        print(f"  {each.id}: {first}, {each.second_reviewer} {_dollars(each.second_supported)} ({each.second_decided or 'nothing'}){held}")
+        one, other, ruled = each.contested
+        held = _answer(f"adjudicated by {each.adjudicator or 'nobody named'}:", each.adjudicated, ruled) if each.ruled else "not adjudicated yet"
+        first, second = _answer(each.reviewer, each.supported, one), _answer(each.second_reviewer, each.second_supported, other)
+        print(f"  {each.id}: {first}, {second}; {held}")
+
+
+def _answer(who: str, amount: Decimal | None, behind: str) -> str:
+    return f"{who} {_dollars(amount)}{f' ({behind})' if behind else ''}"
 
 
 def _dollars(amount: Decimal | None) -> str:
@@ -156,6 +184,14 @@ def _in_words(lines: Iterable[ClaimLine]) -> str:
     for line in lines:
         units[line.code] += line.units
     return "; ".join(f"{code} x {count}" for code, count in sorted(units.items()))
+
+
+def _minutes(reading: "Reading") -> str:
+    return "; ".join(f"{code} {minutes:g} min" for code, minutes in sorted(reading.minutes.items()) if minutes is not None)
+
+
+def _activities(each: "ReviewedUnit", reading: "Reading") -> str:
+    return "; ".join(f"{number} {code}" for number, code in each.codes(reading).items())
 
 
 def _moment(reading: "Reading") -> str:

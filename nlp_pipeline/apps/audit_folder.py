@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from nlp_pipeline.audit_layer import frame_of
 from nlp_pipeline.errors import AuditRefused
 from nlp_pipeline.intake.audit_sheets import Basis, judgements_of, units_of_audit, units_of_table
+from nlp_pipeline.records.audit_papers import RuledPolicy, Rulings
 from nlp_pipeline.records.sample import Sample, UnitJudgement, Universe
 from nlp_pipeline.records.storage import plain, record_of
 
@@ -62,6 +63,11 @@ class AuditFolder:
         return self.path / "decisions.csv"
 
     @property
+    def rulings(self) -> Path:
+        """Which rulings of what two reviewers differed on became house policy."""
+        return self.path / "rulings.json"
+
+    @property
     def estimate(self) -> Path:
         """What the sample says."""
         return self.path / "estimate.json"
@@ -86,6 +92,10 @@ class AuditFolder:
     def read_decisions(self, given: Path | None) -> tuple[UnitJudgement, ...]:
         """Read what reviewers have filled in."""
         return judgements_of(given or self.decisions)
+
+    def read_rulings(self) -> tuple[RuledPolicy, ...]:
+        """Read which rulings became house policy; none where nothing was collected."""
+        return read_record(Rulings, self.rulings, "Collect again: unitwise audit collect.").policies if self.rulings.exists() else ()
 
     def findings_of(self, ids: Iterable[str]) -> list[dict[str, Any]]:
         """Give the visits of some ids as they lie in the results; none where the claims came from a table."""

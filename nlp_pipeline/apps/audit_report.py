@@ -59,6 +59,7 @@ def papers_of(audit: AuditFolder) -> AuditPapers:
         judgements=audit.read_decisions(None) if drawn and audit.decisions.exists() else (),
         estimate=read_record(AuditEstimate, audit.estimate, "Run `unitwise audit estimate` again.") if audit.estimate.exists() else None,
         actions=_actions(actions) if actions.exists() else (),
+        ruled=audit.read_rulings(),
     )
 
 

@@ -18,6 +18,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from nlp_pipeline.apps.audit_folder import AuditFolder
 from nlp_pipeline.apps.manifest import versions
 from nlp_pipeline.errors import AuditRefused
+from nlp_pipeline.records.audit_papers import Rulings
 from nlp_pipeline.records.capsule import CAPSULE_FORM, Capsule, MadeWith, Part, Role
 from nlp_pipeline.records.storage import plain, record_of
 
@@ -29,10 +30,12 @@ RESULTS = ("audit.jsonl", "unmatched.jsonl", "rejected.jsonl", "packets.jsonl", 
 SAMPLE = ("universe.json", "frame.csv", "sample.json", "sampling_memo.md", "worksheet.csv")
 ROLES: Mapping[str, Role] = {
     **dict.fromkeys((*RESULTS, *SAMPLE, "estimate.json"), "result"),
-    **dict.fromkeys(("decisions.csv", "actions.csv", "about.json"), "decision"),
+    **dict.fromkeys(("decisions.csv", "rulings.json", "actions.csv", "about.json"), "decision"),
     **dict.fromkeys(("report.json", "report.html", "report.xlsx", "report.pdf"), "report"),
 }
-WITH_QUOTES = frozenset({"audit.jsonl", "unmatched.jsonl", "rejected.jsonl", "packets.jsonl", "report.json", "report.html", "report.xlsx", "report.pdf"})
+WITH_QUOTES = frozenset(
+    {"audit.jsonl", "rulings.json", "unmatched.jsonl", "rejected.jsonl", "packets.jsonl", "report.json", "report.html", "report.xlsx", "report.pdf"}
+)
 HEADING = "Privileged and confidential. Prepared at the direction of counsel."
 
 
@@ -88,10 +91,18 @@ def verify(path: Path, expected: str | None, key: Path | None) -> int:
         print(opened.capsule.counsel)
     for each in trouble:
         print(f"broken: {each}")
+    for line in _ruled(opened):
+        print(line)
     if not trouble:
         print(f"whole: {len(opened.capsule.parts)} parts, each as it was sealed")
     print(f"seal {opened.seal}")
     return 1 if trouble else 0
+
+
+def _ruled(opened: Opened) -> Iterable[str]:
+    """Tell which rulings became house policy, by the policy's name and its SHA-256."""
+    found = record_of(Rulings, json.loads(opened.parts["rulings.json"])) if "rulings.json" in opened.parts else Rulings()
+    return [f"house policy {each.policy} version {each.version}, {each.state}: ruled {each.ruled} ({each.sha256[:SHORT]})" for each in found.policies]
 
 
 def open_capsule(path: Path) -> Opened:

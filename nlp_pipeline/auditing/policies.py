@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from nlp_pipeline.records.facts import Facts, Intervention
 from nlp_pipeline.records.judgement import NOT_PERFORMED, DecidedVisit, Judgement
-from nlp_pipeline.records.policy import UNTOUCHED, Condition, Disagreement, Example, HousePolicy, Override, Trial, Week
+from nlp_pipeline.records.policy import UNTOUCHED, Condition, Disagreement, Example, HousePolicy, Override, RuledActivity, Trial, Week
 from nlp_pipeline.records.suggestion import Suggestion
 
 _WORD = re.compile(r"[A-Za-z0-9']+")
@@ -170,6 +170,23 @@ def proposal(found: Disagreement, day: date) -> Mapping[str, object]:
         "when": {"activity": [found.activity], "suggested": [found.suggested]},
         "examples": [{"text": found.activity, "activity": found.activity, "expect": found.decided}],
     }
+
+
+def proposal_of_ruling(found: RuledActivity, day: date) -> Mapping[str, object]:
+    """Lay out a first draft of a policy that says of the activity what was ruled; where it was not done at all a flag is for a person to word."""
+    words = _words(found.activity.span.text)
+    told = dict(proposal(Disagreement(words, found.suggested, found.ruled, 1, 0, 1, ""), day))
+    if found.ruled == NOT_PERFORMED:
+        told |= {"id": "-".join([*words.split()[:4], "look"]), "code": ""}
+    if found.ruled in (found.suggested, NOT_PERFORMED):
+        told["when"] = {"activity": [words]}  # it holds whatever is suggested
+    return told
+
+
+def keeps_ruling(policy: HousePolicy, found: RuledActivity) -> bool:
+    """Say whether a policy gives what was ruled, or, where it flags, speaks of the activity at all."""
+    speaking = speaks(policy.when, Facts(found.note), found.activity, found.suggested)
+    return speaking and policy.code in (None, found.ruled)
 
 
 def overridden(suggestions: Sequence[Suggestion], overrides: Iterable[Override]) -> tuple[Suggestion, ...]:

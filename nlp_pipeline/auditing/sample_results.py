@@ -9,6 +9,7 @@ from nlp_pipeline.auditing.estimates import Differences, by_stratum, cents, esti
 from nlp_pipeline.auditing.exact_intervals import error_rate, stratified_error_rate
 from nlp_pipeline.auditing.extrapolation import extrapolation, if_overturned
 from nlp_pipeline.auditing.prediction_powered import Judged, powered
+from nlp_pipeline.auditing.reviewers import both_counted, two_reviewers
 from nlp_pipeline.auditing.sampling import stratify
 from nlp_pipeline.auditing.universe import engine_digest
 from nlp_pipeline.errors import AuditRefused
@@ -74,6 +75,7 @@ def estimates(sample: Sample, universe: Universe, judgements: Sequence[UnitJudge
         agreement=_agreement(judgements, universe),
         before_rebuttals=_before_rebuttals(sample, universe, judgements),
         replaced=sum(each.standing == "replaced" for each in judgements),
+        behind=two_reviewers([pair for each in judgements if (pair := both_counted(each))]),
     )
 
 

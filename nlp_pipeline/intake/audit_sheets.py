@@ -108,6 +108,14 @@ def _judgement(path: Path, number: int, row: Mapping[str, str]) -> UnitJudgement
         second_decided_at=row.get("second_decided_at", ""),
         adjudicated=_amount(path, number, "adjudicated", row.get("adjudicated", "")),
         adjudicator=row.get("adjudicator", ""),
+        minutes=row.get("minutes", ""),
+        second_minutes=row.get("second_minutes", ""),
+        adjudicated_decided=row.get("adjudicated_decided", ""),
+        adjudicated_at=row.get("adjudicated_at", ""),
+        activities=row.get("activities", ""),
+        second_activities=row.get("second_activities", ""),
+        adjudicated_minutes=row.get("adjudicated_minutes", ""),
+        adjudicated_activities=row.get("adjudicated_activities", ""),
     )
 
 

@@ -100,6 +100,40 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RuledPolicy:
+    """A house policy that was made of a ruling: what was ruled of an activity of which claim by whom, and the policy as it stood when this was told.
+
+    `sha256` is that of the whole policy as JSON with sorted keys, by which it can be found again.
+    """
+
+    unit: str
+    ruled: str
+    adjudicator: str
+    ruled_at: str
+    policy: str
+    version: int
+    title: str
+    since: date
+    citation: str
+    outcome: str
+    state: str
+    sha256: str
+    until: date | None = None
+
+    @property
+    def made(self) -> bool:
+        """Say whether it was ever taken into force."""
+        return self.state != "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What of an audit's rulings became house policy, as it lies in the audit's folder."""
+
+    policies: tuple[RuledPolicy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPapers:
     """Everything of an audit; what has not been done yet is None."""
 
@@ -111,3 +145,4 @@ class AuditPapers:
     judgements: tuple[UnitJudgement, ...] = ()
     estimate: AuditEstimate | None = None
     actions: tuple[Action, ...] = ()
+    ruled: tuple[RuledPolicy, ...] = ()

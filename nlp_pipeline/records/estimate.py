@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from nlp_pipeline.records.judgement import Agreement
+from nlp_pipeline.records.judgement import Agreement, Figure
 
 Verdict = Literal["justified", "with care", "not justified"]
 Quantile = Literal["t", "z"]
@@ -119,8 +119,23 @@ class IfOverturned:
 
 
 @dataclass(frozen=True, slots=True)
+class TwoReviewers:
+    """How far two reviewers of the same claims agree on what stands behind the amount.
+
+    `activities` compares the code of each activity, `codes` is the share of claims on which both name the same codes. Of the codes that both name,
+    `units` compares how many, and `minutes` is the share with the same minutes; `minutes_apart` is how far the others lie apart on average.
+    """
+
+    activities: Agreement
+    codes: Figure
+    units: Agreement
+    minutes: Figure
+    minutes_apart: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEstimate:
-    """All that the sample says."""
+    """All that the sample says; `agreement` compares whether two reviewers hold a claim to be in error, `behind` what each counted."""
 
     net: Estimate
     by_normal: Estimate
@@ -140,6 +155,7 @@ class AuditEstimate:
     agreement: Agreement | None
     before_rebuttals: Estimate | None
     replaced: int
+    behind: TwoReviewers | None = None
 
 
 @dataclass(frozen=True, slots=True)

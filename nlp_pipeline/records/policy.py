@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, Final
 
 from nlp_pipeline.errors import PolicyRefused
+from nlp_pipeline.records.facts import Intervention
+from nlp_pipeline.records.note import Note
 
 UNTOUCHED: Final = "untouched"  # what an example expects where the policy must not speak
 _WORDS = ("activity", "purpose", "sentence", "header", "without", "suggested", "payer", "discipline")
@@ -62,6 +64,16 @@ class HousePolicy:
     def outcome(self) -> str:
         """Give what comes of the policy: its code, or its flag."""
         return self.code or self.flag or ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuledActivity:
+    """What was ruled of one activity where two reviewers of an audit differed: a code, or NOT_PERFORMED; `suggested` is the suggester's own code."""
+
+    note: Note
+    activity: Intervention
+    suggested: str
+    ruled: str
 
 
 @dataclass(frozen=True, slots=True)

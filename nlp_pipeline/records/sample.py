@@ -1,7 +1,7 @@
 """What an audit samples from, what it draws, and what reviewers say of what was drawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
@@ -130,10 +130,25 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a reviewer found on a claim: units and minutes by code, and the code of each activity by its number."""
+
+    units: Mapping[str, int]
+    minutes: Mapping[str, float]
+    activities: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name every code that has units or minutes."""
+        return frozenset({*self.units, *self.minutes})
+
+
+@dataclass(frozen=True, slots=True)
 class UnitJudgement:
     """What reviewers said of one unit: the amount that its note supports, and what became of it.
 
-    `supported` and `second_supported` are what two reviewers found without each other, `decided` and `second_decided` the codes and units behind it;
+    `supported` and `second_supported` are what two reviewers found without each other, `decided` and `second_decided` the codes and units behind it,
+    `minutes` and `second_minutes` the minutes, `activities` and `second_activities` the codes activity by activity;
     `review` tells whether the first was blind or assisted; `adjudicated` is what was held where the two differed.
     """
 
@@ -156,6 +171,42 @@ class UnitJudgement:
     second_decided_at: str = ""
     adjudicated: Decimal | None = None
     adjudicator: str = ""
+    minutes: str = ""
+    second_minutes: str = ""
+    adjudicated_decided: str = ""
+    adjudicated_at: str = ""
+    activities: str = ""
+    second_activities: str = ""
+    adjudicated_minutes: str = ""
+    adjudicated_activities: str = ""
+
+    @property
+    def apart(self) -> bool:
+        """Say whether two reviewers differ, in the amount or, where it is told of both, in the codes, units and minutes behind it."""
+        one, other = (self.decided, self.minutes, self.activities), (self.second_decided, self.second_minutes, self.second_activities)
+        told = bool(self.decided or self.decided_at) and bool(self.second_decided or self.second_decided_at)
+        return (told and one != other) or (self.second_supported is not None and self.supported != self.second_supported)
+
+    @property
+    def ruled(self) -> bool:
+        """Say whether someone has settled what two reviewers made of it."""
+        return self.adjudicated is not None or bool(self.adjudicator)
+
+    @property
+    def contested(self) -> tuple[str, str, str]:
+        """Give what two reviewers differ on behind the amount, in units, minutes and activities: as the first has it, the second, and as it was ruled."""
+        told = (
+            ("", self.decided, self.second_decided, self.adjudicated_decided),
+            ("", self.minutes, self.second_minutes, self.adjudicated_minutes),
+            ("activity ", self.activities, self.second_activities, self.adjudicated_activities),
+        )
+        found: tuple[list[str], list[str], list[str]] = ([], [], [])
+        for prefix, *kinds in told:
+            first, second, held = map(_parts, kinds)
+            names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+            for words, those in zip(found, (first, second, held), strict=True):
+                words += [prefix + those[name] for name in names if name in those]
+        return "; ".join(found[0]), "; ".join(found[1]), "; ".join(found[2])
 
     @property
     def held(self) -> Decimal | None:
@@ -166,6 +217,11 @@ class UnitJudgement:
     def final(self) -> Decimal | None:
         """Give the amount that holds after a rebuttal that was accepted."""
         return self.supported_after if self.rebuttal == "accepted" and self.supported_after is not None else self.held
+
+
+def _parts(told: str) -> dict[str, str]:
+    """Part what stands in a cell, by the code or the number that each part begins with."""
+    return {part.split()[0]: part for part in told.split("; ") if part.strip()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 from nlp_pipeline.records.audit_papers import AuditPapers
 from nlp_pipeline.records.document import Block, Section
-from nlp_pipeline.records.estimate import AuditEstimate, ErrorRate, Estimate
+from nlp_pipeline.records.estimate import AuditEstimate, ErrorRate, Estimate, TwoReviewers
+from nlp_pipeline.records.judgement import Figure
 from nlp_pipeline.reporting.audit_charts import Interval, intervals
+from nlp_pipeline.reporting.audit_rulings import rulings_blocks
 from nlp_pipeline.reporting.audit_sheets import money, share
 from nlp_pipeline.reporting.audit_words import Names, amount, category_title, count
 
@@ -16,7 +18,9 @@ def results_sections(papers: AuditPapers, names: Names) -> Iterator[Section]:
     found = papers.estimate
     if found is None or papers.sample is None:
         return
-    yield Section("What the reviewers found", (*_by_category(papers), _reviewed(papers, names), *_agreement(found), *_rebuttals(papers)))
+    yield Section(
+        "What the reviewers found", (*_by_category(papers), _reviewed(papers, names), *_agreement(found), *rulings_blocks(papers, names), *_rebuttals(papers))
+    )
     yield Section("Error rates", (_rates(found),), level=2)
     yield Section("Estimate", (_chart(found), _estimates(found), *_powered(found), *_strata(found)))
     grounds = tuple(("yes" if each.holds else "no", each.told, f"{each.source}; {each.mark}") for each in found.extrapolation.grounds)
@@ -64,6 +68,30 @@ def _agreement(found: AuditEstimate) -> Iterator[Block]:
     if kappa.value is not None and kappa.low is not None and kappa.high is not None:
         told += f"; kappa {kappa.value:.2f} (95 % limits {kappa.low:.2f} to {kappa.high:.2f})"
     yield Block("words", told + ".")
+    if found.behind:
+        yield _behind(found.behind)
+
+
+def _behind(found: TwoReviewers) -> Block:
+    """Lay out how far two reviewers agree on codes, units and minutes, each with its limits."""
+    apart = "" if found.minutes_apart is None else f"the others {found.minutes_apart:.1f} minutes apart on average"
+    told = (
+        ("activities with the same code", found.activities.share, _kappa(found.activities.kappa)),
+        ("claims with the same codes", found.codes, ""),
+        ("codes that both gave: the same units", found.units.share, _kappa(found.units.kappa)),
+        ("codes that both gave: the same minutes", found.minutes, apart),
+    )
+    rows = tuple(
+        (name, count(each.count), share(each.value), f"{share(each.low)} to {share(each.high)}", more)
+        for name, each, more in told
+        if each.value is not None and each.low is not None and each.high is not None
+    )
+    columns = ("", "compared", "equal", "95 % limits", "")
+    return Block("table", "Two reviewers, behind the amount", columns=columns, align="lrrrl", rows=rows)
+
+
+def _kappa(found: Figure) -> str:
+    return "" if found.value is None or found.low is None or found.high is None else f"kappa {found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 
 def _rebuttals(papers: AuditPapers) -> Iterator[Block]:

@@ -18,6 +18,8 @@ REVIEW_COLUMNS = (
     *("supported", "categories", "reviewer", "standing", "remark", "second_supported", "second_reviewer"),
     *("therapist_agrees", "rebuttal", "rebuttal_words", "supported_after"),
     *("pass", "decided", "decided_at", "second_decided", "second_decided_at", "adjudicated", "adjudicator"),
+    *("minutes", "second_minutes", "activities", "second_activities"),
+    *("adjudicated_decided", "adjudicated_minutes", "adjudicated_activities", "adjudicated_at"),
 )
 EMPTY = UnitJudgement("", None)
 
@@ -87,6 +89,8 @@ def _said(judgement: UnitJudgement) -> list[object]:
         judgement.second_decided_at,
         *_amounts(judgement.adjudicated),
         judgement.adjudicator,
+        *(judgement.minutes, judgement.second_minutes, judgement.activities, judgement.second_activities),
+        *(judgement.adjudicated_decided, judgement.adjudicated_minutes, judgement.adjudicated_activities, judgement.adjudicated_at),
     ]
 
 

@@ -65,17 +65,13 @@ def _papers(papers: AuditPapers, names: Names) -> Iterator[Paper]:
 def _sample(papers: AuditPapers, names: Names) -> Paper:
     said = {each.id: each for each in papers.judgements}
     units = {each.id: each for each in (papers.universe.units if papers.universe else ())}
+    became = {each.id: ", ".join(dict.fromkeys(one.policy for one in papers.ruled if one.unit == each.id)) for each in papers.judgements}
     rows = []
     for each in papers.sample.drawn if papers.sample else ():
         unit, judgement = units.get(each.id), said.get(each.id, UnitJudgement(each.id, None))
         final = judgement.final
         place: list[Cell] = [each.stratum, each.place, each.role, each.number, names.visit(each.id), unit.day if unit else None, each.paid]
         found: list[Cell] = [final, None if final is None else each.paid - final, "; ".join(map(category_title, judgement.categories))]
-        review: list[Cell] = [
-            *(judgement.reviewer, judgement.review, judgement.decided, judgement.decided_at, judgement.standing if judgement.supported is not None else ""),
-            *(judgement.supported, judgement.second_supported, judgement.second_reviewer, judgement.second_decided, judgement.second_decided_at),
-            *(judgement.adjudicated, judgement.adjudicator),
-        ]
         answer: list[Cell] = [
             judgement.therapist_agrees,
             judgement.rebuttal,
@@ -83,13 +79,24 @@ def _sample(papers: AuditPapers, names: Names) -> Paper:
             names.speak(judgement.remark),
             each.ticket,
         ]
-        rows.append([*place, *found, *review, *answer])
+        rows.append([*place, *found, *_review(judgement), names.speak(became.get(each.id, "")), *answer])
     columns = (
         *("stratum", "place", "role", "number", "claim", "day", "submitted", "supported", "difference", "categories"),
-        *("reviewer", "pass", "decided", "decided at", "standing", "first: supported", "second: supported", "second reviewer", "second: decided"),
-        *("second: decided at", "adjudicated", "adjudicator", "therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
+        *("reviewer", "pass", "decided", "minutes", "activities", "decided at", "standing", "first: supported", "second: supported", "second reviewer"),
+        *("second: decided", "second: minutes", "second: activities", "second: decided at", "adjudicated", "adjudicator"),
+        *("adjudicated: decided", "adjudicated: minutes", "adjudicated: activities", "adjudicated at", "house policy"),
+        *("therapist agrees", "rebuttal", "rebuttal in words", "remark", "ticket"),
     )
     return Paper("Sample", columns, rows)
+
+
+def _review(said: UnitJudgement) -> list[Cell]:
+    return [
+        *(said.reviewer, said.review, said.decided, said.minutes, said.activities, said.decided_at, said.standing if said.supported is not None else ""),
+        *(said.supported, said.second_supported, said.second_reviewer),
+        *(said.second_decided, said.second_minutes, said.second_activities, said.second_decided_at),
+        *(said.adjudicated, said.adjudicator, said.adjudicated_decided, said.adjudicated_minutes, said.adjudicated_activities, said.adjudicated_at),
+    ]
 
 
 def _visits(papers: AuditPapers, names: Names) -> Paper:

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from nlp_pipeline.auditing.policies import keeps_examples, overrides_of, proposal, repeated_disagreements, try_on, weeks_of
+from nlp_pipeline.auditing.policies import keeps_examples, keeps_ruling, overrides_of, proposal, proposal_of_ruling, repeated_disagreements, try_on, weeks_of
 from nlp_pipeline.errors import PolicyRefused
 from nlp_pipeline.records.facts import Facts, Intervention
 from nlp_pipeline.records.judgement import NOT_PERFORMED, DecidedVisit, Judgement
 from nlp_pipeline.records.note import Note
-from nlp_pipeline.records.policy import override_to_json, policy_from_json, policy_to_json
+from nlp_pipeline.records.policy import RuledActivity, override_to_json, policy_from_json, policy_to_json
 from nlp_pipeline.records.suggestion import Suggestion
 
 DAY = date(2026, 11, 10)
@@ -206,3 +206,37 @@ def test_a_draft_is_no_policy_until_a_person_gives_its_citation():
     [found] = repeated_disagreements([decided("Wall slides.", "97110", k) for k in range(3)], [], 3)
     with pytest.raises(PolicyRefused, match="citation"):
         policy_from_json(proposal(found, DAY))
+
+
+def ruled(code, suggested="97530"):
+    facts = read("Then wall slides 3x10.", "wall slides")
+    return RuledActivity(facts.note, facts.interventions[0], suggested, code)
+
+
+def test_a_draft_of_a_ruling_gives_the_ruled_code_where_another_was_suggested():
+    draft = proposal_of_ruling(ruled("97110"), DAY)
+    assert (draft["code"], draft["when"]) == ("97110", {"activity": ["wall slides"], "suggested": ["97530"]})
+
+
+def test_a_draft_of_a_ruling_for_the_suggestion_holds_whatever_is_suggested():
+    assert proposal_of_ruling(ruled("97530"), DAY)["when"] == {"activity": ["wall slides"]}
+
+
+def test_a_draft_of_what_was_not_done_leaves_the_flag_to_a_person():
+    draft = proposal_of_ruling(ruled(NOT_PERFORMED), DAY)
+    assert (draft["code"], draft["id"]) == ("", "wall-slides-look")
+
+
+@pytest.mark.parametrize(
+    ("code", "suggested", "keeps"), [("97110", "97530", True), ("97112", "97530", False), (NOT_PERFORMED, "97530", False), ("97110", "97112", False)]
+)
+def test_a_policy_keeps_a_ruling_where_it_speaks_and_gives_the_ruled_code(code, suggested, keeps):
+    assert keeps_ruling(policy_from_json(ROW), ruled(code, suggested)) is keeps
+
+
+def test_a_flag_keeps_a_ruling_that_it_speaks_of():
+    flag = {key: value for key, value in ROW.items() if key != "code"} | {
+        "flag": "look",
+        "examples": [{**ROW["examples"][0], "expect": "look"}, ROW["examples"][1]],
+    }
+    assert keeps_ruling(policy_from_json(flag), ruled(NOT_PERFORMED))

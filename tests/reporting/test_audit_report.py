@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib import resources
@@ -10,7 +11,7 @@ from importlib import resources
 import openpyxl
 import pypdfium2
 
-from nlp_pipeline.records.audit_papers import About, Action, AuditPapers, RunFacts
+from nlp_pipeline.records.audit_papers import About, Action, AuditPapers, RuledPolicy, RunFacts
 from nlp_pipeline.records.document import Document
 from nlp_pipeline.records.sample import UnitJudgement
 from nlp_pipeline.records.storage import plain
@@ -60,6 +61,58 @@ def test_a_card_names_strengths_before_patterns():
     [card] = [each for each in document_of(papers(), names_of(papers(), True)).sections if each.title == "Therapist 1"]
     assert [block.text for block in card.blocks if block.kind in ("list", "table")] == ["Strengths", "Patterns, and the elements a note would hold", "Examples"]
     assert len(card.blocks[-1].items) == 3
+
+
+def disputed(**changes):
+    """Papers in which two reviewers differ on the first claim, which was ruled by the second and became policy."""
+    given = papers(**changes)
+    first = replace(
+        given.judgements[0],
+        second_supported=Decimal("30.00"),
+        second_reviewer="R2",
+        adjudicated=Decimal("30.00"),
+        adjudicator="R2",
+    )
+    return replace(given, judgements=(first, *given.judgements[1:]))
+
+
+def ruled_policy(unit):
+    made = (
+        "97110",
+        "R2",
+        "2026-03-09T10:00:00",
+        "step-ups",
+        2,
+        f"Step-ups, not only {PATIENT}",
+        date(2026, 4, 1),
+        "Audit q1, claim 7",
+        "97110",
+        "in force",
+        "ab",
+    )
+    return RuledPolicy(unit, *made)
+
+
+def test_what_two_reviewers_differed_on_stands_with_the_ruling_and_its_policy():
+    unit = disputed().judgements[0].id
+    given = disputed(ruled=(ruled_policy(unit),))
+    found = told(document_of(given, names_of(given, True)))
+    assert (
+        "They differed on 1, in the amount or in the codes, units or minutes behind it; 1 of these is ruled, and 1 of the rulings became house policy." in found
+    )
+    assert "One of the two reviewers ruled 1 of them." in found
+    assert "step-ups, version 2, in force: Step-ups, not only Patient 1" in found
+    assert "since 2026-04-01" in found
+
+
+def test_a_disagreement_that_nobody_ruled_is_told():
+    given = disputed()
+    given = replace(given, judgements=(replace(given.judgements[0], adjudicated=None, adjudicator=""), *given.judgements[1:]))
+    assert "not ruled yet" in told(document_of(given, names_of(given, True)))
+
+
+def test_a_report_without_disagreement_says_nothing_of_rulings():
+    assert "ruled" not in told(document_of(papers(), names_of(papers(), True)))
 
 
 def test_actions_that_were_entered_stand_with_owner_and_day():

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 
-from nlp_pipeline.apps.coder_tool import policies
+from nlp_pipeline.apps.coder_tool import adjudications, policies
 from nlp_pipeline.apps.coder_tool.api_records import (
     MISSING,
     AgreementOut,
@@ -77,12 +77,13 @@ def retire_policy(request: Request, person: Lead, key: Key) -> PolicyRow:
 
 
 def enforce(request: Request, person: Person, key: str) -> None:
-    """Try a policy on its examples and on past decisions, and take it into force."""
+    """Try a policy on the rulings that it was made of, on its examples and on past decisions, and take it into force."""
     tool = tool_of(request)
     with tool.store.read() as tx:
         row, _ = _found(policies.listed(tx), key)
-        past = list(decided_visits(tx))
+        past, made = list(decided_visits(tx)), adjudications.made_of(tx, [row]).get(row.id, [])
     policy = policy_from_json(row.body)
+    adjudications.refuse_if_against(policy, made)
     HouseLayer(tool.rules.rulebook, tool.rules.biller, tool.rules.auditor).check(policy, policies.read_with(tool.coding.process))
     policies.refuse_if_worse(policy, past)
     with tool.store.write() as tx:

@@ -17,6 +17,7 @@ SETTING = "blind"
 SHARE, SECOND_SHARE = 0.05, 0.5  # one visit in twenty; of those, every other one by a second coder
 FIRST, SECOND = "first", "second"
 BLIND = "blind"
+NONE_TYPED: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +98,28 @@ def _waiting(who: User) -> Select[Visit]:
     return select(Visit).where(seen_by_nobody, Visit.state == "decided", ~read_twice, ~own).order_by(Visit.id)
 
 
-def keep_second(tx: Transaction, who: User, visit: Visit, codes: Mapping[int, str]) -> None:
-    """Keep a second coder's reading: the code of each activity by its number, "" where it was not performed today."""
+def keep_second(tx: Transaction, who: User, visit: Visit, codes: Mapping[int, str], minutes: Mapping[str, float] = NONE_TYPED) -> None:
+    """Keep a second coder's reading: the code of each activity by its number, "" where it was not performed today, and minutes that she typed, by code."""
+    check_second(tx, who, visit)
     part = slice_of(tx, visit)
+    answer = {str(number): code for number, code in codes.items()}
+    drawn_by = {"part": SECOND, "share": part.second_share, "seed": _public(part.seed)}
+    tx.session.add(
+        BlindReading(visit_id=visit.id, user_id=who.id, assigned_at=tx.now, done_at=tx.now, answer=answer, minutes=dict(minutes) or None, **drawn_by)
+    )
+    tx.log("blind.read_again", who, visit.key, {"activities": len(answer), "minutes": len(minutes)})
+
+
+def check_second(tx: Transaction, who: User, visit: Visit) -> None:
+    """Refuse someone from whom no second reading of a visit is wanted."""
     if tx.session.scalar(_waiting(who).where(Visit.id == visit.id)) is None or not _read_twice(tx, who, visit):
         raise ServeRefused("this visit needs no second reading", "Ask for the next one.")
-    answer = {str(number): code for number, code in codes.items()}
-    tx.session.add(
-        BlindReading(
-            visit_id=visit.id, user_id=who.id, part=SECOND, share=part.second_share, seed=_public(part.seed), assigned_at=tx.now, answer=answer, done_at=tx.now
-        )
-    )
-    tx.log("blind.read_again", who, visit.key, {"activities": len(answer)})
 
 
-def second_readings(tx: Transaction) -> Iterator[tuple[Visit, BlindReading, str]]:
-    """Give every second reading with its visit and its coder."""
+def second_readings(tx: Transaction, visit: Visit | None = None) -> Iterator[tuple[Visit, BlindReading, str]]:
+    """Give every second reading, or that of one visit, with its visit and its coder."""
     rows = select(Visit, BlindReading, User.name).join(BlindReading, BlindReading.visit_id == Visit.id).join(User, User.id == BlindReading.user_id)
+    rows = rows if visit is None else rows.where(Visit.id == visit.id)
     yield from ((visit, reading, name) for visit, reading, name in tx.session.execute(rows.where(BlindReading.part == SECOND).order_by(BlindReading.id)))
 
 

@@ -90,6 +90,16 @@ def _at(draft: Draft, line: int) -> Activity:
     return draft.activities[line]
 
 
+def reading_operations(codes: Mapping[int, str], minutes: Mapping[str, float]) -> list[Operation]:
+    """Make corrections of a second reading: an activity without a code was not done; minutes by code are those that were typed.
+
+    >>> reading_operations({0: "97110", 1: ""}, {"97110": 20})
+    [{'op': 'code', 'line': 0, 'code': '97110'}, {'op': 'undone', 'line': 1}, {'op': 'minutes', 'code': '97110', 'minutes': 20}]
+    """
+    said: list[Operation] = [{"op": "code", "line": line, "code": code} if code else {"op": "undone", "line": line} for line, code in sorted(codes.items())]
+    return [*said, *({"op": "minutes", "code": code, "minutes": typed} for code, typed in minutes.items())]
+
+
 def services(worksheet: Worksheet, draft: Draft) -> list[dict[str, Any]]:
     """Give the services of the visit after the corrections, with their minutes.
 

@@ -54,6 +54,18 @@ def lines_of(worksheet: Worksheet, draft: Draft, layer: RuleLayer) -> Sequence[J
     return lines
 
 
+def units_of(encounter: Encounter, layer: RuleLayer) -> dict[str, int]:
+    """Count the units of each code by the rules of the visit's day; none where no rule was in force."""
+    units: dict[str, int] = {}
+    try:
+        lines = layer.by_rules(encounter, layer.rulebook.on(encounter.date_of_service, encounter.payer)).claim.lines
+    except RuleNotInForce:
+        lines = ()
+    for line in lines:
+        units[line.code] = units.get(line.code, 0) + line.units
+    return units
+
+
 def encounter_of(worksheet: Worksheet, draft: Draft) -> Encounter:
     """Give a visit after its corrections as an encounter that the rule layer takes."""
     encounter = encounter_from_json(encounter_json(worksheet, draft))

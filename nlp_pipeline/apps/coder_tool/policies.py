@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from nlp_pipeline.apps.coder_tool import adjudications
 from nlp_pipeline.apps.coder_tool.coding_process import CodingProcess
 from nlp_pipeline.apps.coder_tool.database import Transaction
 from nlp_pipeline.apps.coder_tool.house import DRAFT, IN_FORCE, RETIRED
-from nlp_pipeline.apps.coder_tool.tables import Policy, User, Visit
+from nlp_pipeline.apps.coder_tool.tables import Policy, PolicyRuling, User, Visit
 from nlp_pipeline.errors import PolicyRefused
 from nlp_pipeline.house_layer import trial, weeks
 from nlp_pipeline.records.facts import Facts, Intervention
@@ -31,11 +32,12 @@ class Standing:
 
 
 def keep(tx: Transaction, who: User, policy: HousePolicy) -> Policy:
-    """Keep a draft; the same name again is a new version, and the older ones stay."""
-    last = tx.session.scalar(select(func.max(Policy.version)).where(Policy.name == policy.id)) or 0
+    """Keep a draft; the same name again is a new version, and the older ones stay. Rulings that the last was made of bind the new one too."""
+    before = tx.session.scalar(select(Policy).where(Policy.name == policy.id).order_by(Policy.version.desc()).limit(1))
+    rulings = adjudications.made_of(tx, [before]).get(before.id, []) if before else []
     row = Policy(
         name=policy.id,
-        version=last + 1,
+        version=before.version + 1 if before else 1,
         since=policy.since,
         until=policy.until,
         body=policy_to_json(policy),
@@ -46,6 +48,7 @@ def keep(tx: Transaction, who: User, policy: HousePolicy) -> Policy:
     )
     tx.session.add(row)
     tx.session.flush()
+    tx.session.add_all(PolicyRuling(policy_id=row.id, decision_id=each.decision, line=each.line) for each in rulings if each.ruled)
     tx.log("policy.drafted", who, row.key, {"name": row.name, "version": row.version})
     return row
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from nlp_pipeline.apps.coder_tool import api_house, policies
+from nlp_pipeline.apps.coder_tool import adjudications, api_house, audit_places, policies
+from nlp_pipeline.apps.coder_tool.adjudications import Ruled
 from nlp_pipeline.apps.coder_tool.agreement_chart import chart_of
 from nlp_pipeline.apps.coder_tool.api_house import Lead, PolicyReader
 from nlp_pipeline.apps.coder_tool.doors import tool_of
@@ -21,8 +22,8 @@ router = APIRouter(include_in_schema=False)
 
 WORDS = ("activity", "purpose", "sentence", "without")
 CODES = ("header", "suggested", "payer", "discipline")
-PLAIN = ("id", "title", "since", "until", "citation", "code", "flag")
-EXAMPLES = 4
+PLAIN = ("id", "title", "since", "until", "citation", "decided_by", "code", "flag")
+EXAMPLES, MOST_EXAMPLES = 4, 40
 ORDER = (IN_FORCE, DRAFT, RETIRED)
 
 
@@ -33,6 +34,7 @@ def page(request: Request, person: PolicyReader) -> HTMLResponse:
     with tool.store.read() as tx:
         past = list(decided_visits(tx))
         rows = [policies.standing_of(row, name, past) for row, name in policies.listed(tx)]
+        made = adjudications.made_of(tx, [each.row for each in rows])
         where = {each.row.id: policies.spoken_where(tx, each.row.name) for each in rows if each.row.state == IN_FORCE}
     shown = sorted(rows, key=lambda each: (ORDER.index(each.row.state), -each.row.id))
     waiting = repeated(past, [each.policy for each in rows if each.row.state == IN_FORCE])
@@ -42,6 +44,8 @@ def page(request: Request, person: PolicyReader) -> HTMLResponse:
         rows=[(each, chart_of(each.weeks, each.policy.since)) for each in shown],
         waiting=waiting,
         where=where,
+        made=made,
+        auditing=person.may(audit_places.SEE),
         lead=person.may("policy.write"),
     )
 
@@ -50,6 +54,25 @@ def page(request: Request, person: PolicyReader) -> HTMLResponse:
 def new(request: Request, person: Lead) -> HTMLResponse:
     """Show an empty form."""
     return _form(request, {})
+
+
+@router.get("/policies/{key}/anew")
+def anew(request: Request, person: Lead, key: str) -> HTMLResponse:
+    """Show the form with what a policy says, to be kept as a new version of it."""
+    with tool_of(request).store.read() as tx:
+        row = policies.get(tx, key)
+    if row is None:
+        raise HTTPException(404, "There is no such policy.")
+    return _form(request, dict(row.body))
+
+
+@router.post("/policies/ruled")
+def ruled(request: Request, person: Lead, ruling: Annotated[str, Form(max_length=80)]) -> HTMLResponse:
+    """Show the form with a draft of what was ruled of an activity that two reviewers of an audit differed on."""
+    with tool_of(request).store.read() as tx:
+        found = adjudications.ruled_of(tx, person.user, ruling)
+        told = adjudications.draft_of(found, tx)
+    return _form(request, told, ruled=found)
 
 
 @router.post("/policies/propose")
@@ -76,12 +99,16 @@ async def form_of(request: Request) -> FormData:
 def keep(request: Request, person: Lead, form: Annotated[FormData, Depends(form_of)]) -> Response:
     """Keep a draft; a form that is not yet a policy is shown again with what it lacks."""
     row = read_form({name: value for name, value in form.multi_items() if isinstance(value, str)})
-    try:
-        policy = policy_from_json(row)
-    except PolicyRefused as wrong:
-        return _form(request, row, str(wrong))
+    found = None
     with tool_of(request).store.write() as tx:
-        policies.keep(tx, person.user, policy)
+        try:
+            found = adjudications.ruled_of(tx, person.user, mark) if (mark := str(form.get("ruling") or "")) else None
+            policy = policy_from_json(row)
+        except PolicyRefused as wrong:
+            return _form(request, row, str(wrong), found)
+        kept = policies.keep(tx, person.user, policy)
+        if found:
+            adjudications.link(tx, person.user, kept, found)
     return RedirectResponse("/policies", 303)
 
 
@@ -112,17 +139,19 @@ def read_form(fields: Mapping[str, str]) -> dict[str, Any]:
     outcome = row.get("code") or row.get("flag") or ""
     row["examples"] = [
         {"text": text, "activity": fields.get(f"activity_{number}", "").strip(), "expect": outcome if fields.get(f"expect_{number}") == "spoken" else UNTOUCHED}
-        for number in range(EXAMPLES)
+        for number in range(MOST_EXAMPLES)
         if (text := fields.get(f"text_{number}", "").strip())
     ]
     return row
 
 
-def _form(request: Request, row: Mapping[str, Any], trouble: str | None = None) -> HTMLResponse:
+def _form(request: Request, row: Mapping[str, Any], trouble: str | None = None, ruled: Ruled | None = None) -> HTMLResponse:
     when = row.get("when", {})
-    examples = [*row.get("examples", ()), *({"text": "", "activity": "", "expect": ""} for _ in range(EXAMPLES))][:EXAMPLES]
+    examples = list(row.get("examples", ()))
+    examples += [{"text": "", "activity": "", "expect": ""}] * max(1, EXAMPLES - len(examples))
     values = {name: row.get(name) or "" for name in PLAIN}
     values |= {name: "\n".join(when.get(name, ())) for name in WORDS} | {name: ", ".join(when.get(name, ())) for name in CODES}
     spoken = {"spoken": row.get("code") or row.get("flag") or "", "untouched": UNTOUCHED}
     status = 422 if trouble else 200
-    return tool_of(request).render(request, "policy_form.html", status, values=values, examples=examples, spoken=spoken, trouble=trouble)
+    told = {"values": values, "examples": examples, "spoken": spoken, "trouble": trouble, "ruled": ruled}
+    return tool_of(request).render(request, "policy_form.html", status, **told)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from nlp_pipeline.apps.coder_tool import decisions, visits
+from nlp_pipeline.apps.coder_tool import audits, decisions, visits
 from nlp_pipeline.apps.coder_tool.api_records import DecisionIn, storable
 from nlp_pipeline.apps.coder_tool.audit_places import closed_to
 from nlp_pipeline.apps.coder_tool.carried import carried_forward
@@ -163,11 +163,13 @@ def _told(request: Request, opened: visits.Opened | None, operations: Operations
         return {"visit": None}
     visit, earlier = opened.visit, opened.earlier
     standing, decided_by = _standing(request, visit)
+    with tool_of(request).store.read() as tx:
+        unit = audits.reviewed(tx, visit)
     ops = standing if operations is None else operations
     carried = carried_forward(visit.text, earlier.text) if earlier else ()
     view = view_of(json.loads(visit.coded or ""), ops, tool_of(request).rules, carried, blind=bool(visit.blind))
     share = round(100 * sum(end - start for start, end in carried) / max(1, len(visit.text)))
-    told = {"carried_share": share, "earlier_day": earlier.day if earlier else None, "decided_by": decided_by}
+    told = {"carried_share": share, "earlier_day": earlier.day if earlier else None, "decided_by": decided_by, "unit": unit}
     return {"visit": visit, "view": view, "ops": ops, **told}
 
 

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from nlp_pipeline.apps.coder_tool import (
     agreement_pages,
     api,
+    audit_pages,
     exports,
     log_pages,
     openid_sign_in,
@@ -22,6 +23,7 @@ from nlp_pipeline.apps.coder_tool import (
     policy_pages,
     queue_pages,
     screen,
+    second_reading,
     sign_in,
     token_pages,
 )
@@ -42,6 +44,8 @@ ROUTERS = (
     exports.router,
     policy_pages.router,
     agreement_pages.router,
+    second_reading.router,
+    audit_pages.router,
     token_pages.router,
 )
 

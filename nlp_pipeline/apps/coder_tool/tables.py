@@ -207,7 +207,7 @@ class Token(Table):
 
 
 class BlindReading(Table):
-    """A visit that someone codes without seeing the suggestion; `part` is first or second reader."""
+    """A visit that someone codes without seeing the suggestion; `part` is first or second reader. `minutes` are those typed, by code."""
 
     __tablename__ = "blind_readings"
     __table_args__ = (UniqueConstraint("visit_id", "user_id"),)
@@ -219,6 +219,7 @@ class BlindReading(Table):
     seed: Mapped[str] = mapped_column(String(64))
     assigned_at: Mapped[datetime]
     answer: Mapped[dict[str, Any] | None]
+    minutes: Mapped[dict[str, Any] | None]
     done_at: Mapped[datetime | None]
 
 
@@ -247,6 +248,15 @@ class AuditPlace(Table):
     place: Mapped[int] = mapped_column(Integer)
     number: Mapped[int] = mapped_column(Integer)
     second_review: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class PolicyRuling(Table):
+    """That a version of a policy was made of a ruling: of which decision in an audit, about which activity of the visit."""
+
+    __tablename__ = "policy_rulings"
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"), primary_key=True, autoincrement=False)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), primary_key=True, autoincrement=False, index=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
 
 class Setting(Table):

@@ -28,6 +28,7 @@ PAGES = (
     ("/add", "Add notes", "visits.add"),
     ("/pace", "My pace", "pace.read"),
     ("/second", "Second reading", "decide"),
+    ("/audits", "Audits", "audits.read"),
     ("/policies", "Policies", "policy.read"),
     ("/agreement", "Agreement", "agreement.read"),
     ("/tokens", "Tokens", "tokens.own"),

@@ -126,6 +126,7 @@ SCREENS = {
     "add": page_at("/add"),
     "pace": page_at("/pace"),
     "account": page_at("/account"),
+    "audits": page_at("/audits"),
     "policies": page_at("/policies"),
     "agreement": page_at("/agreement"),
     "log": page_at("/log"),

@@ -1,144 +1,23 @@
 """An audit as a queue of the coder tool, from the sample to the estimate: queued, decided, read twice, adjudicated, collected."""
 
-import csv
 import json
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from nlp_pipeline.apps.audit_collection import CollectOrder, collect
 from nlp_pipeline.apps.audit_folder import AuditFolder
-from nlp_pipeline.apps.audit_queue import QueueOrder, queue
 from nlp_pipeline.apps.capsule import SealOrder, open_capsule, seal
-from nlp_pipeline.apps.coder_tool import audit_places, blind, coding_process, decisions, visits
-from nlp_pipeline.apps.coder_tool.api_records import DecisionIn
+from nlp_pipeline.apps.coder_tool import audit_places, blind, decisions, visits
 from nlp_pipeline.apps.coder_tool.audit_log import verify
-from nlp_pipeline.apps.coder_tool.coding_queue import CodingQueue
-from nlp_pipeline.apps.coder_tool.rulings import ruling_of
 from nlp_pipeline.apps.coder_tool.tables import AuditPlace, LogEntry, Visit
 from nlp_pipeline.apps.coder_tool.visits import Filters
-from nlp_pipeline.apps.retro_audit import AuditOrder, audit
 from nlp_pipeline.apps.sampling import SampleOrder, estimate, sample
 from nlp_pipeline.errors import AuditRefused, ServeRefused
-from nlp_pipeline.intake.profiles import Profile
 from nlp_pipeline.records.sample import Wish
 from tests.apps.coder_tool.conftest import new_person
 
-GIVEN = Path(__file__).parents[3] / "notebooks" / "audited_quarter"
-NOTES, DRAWN, SEED = 25, 12, "20260302"
-PERFORMED = "performed"
-
-
-class Fast(coding_process.CodingProcess):
-    """Codes in this process, with the fast reader."""
-
-    def _ask(self, notes, policies):
-        return coding_process.code_notes(notes, policies, None, "fast")
-
-
-@pytest.fixture(scope="module")
-def given(tmp_path_factory):
-    """A quarter's first visits, audited."""
-    place = tmp_path_factory.mktemp("quarter")
-    shutil.copy(GIVEN / "claims.837", place)
-    lines = (GIVEN / "notes.jsonl").read_text("utf-8").splitlines(keepends=True)
-    (place / "notes.jsonl").write_text("".join(lines[:NOTES]), "utf-8")
-    audit(AuditOrder([str(place / "notes.jsonl")], [str(place / "claims.837")], place / "audit", reader="fast"))
-    return place
-
-
-@dataclass
-class Audited:
-    """An audit with its sample in the tool, and two people who may review it."""
-
-    folder: Path
-    notes: Path
-    url: str
-    data: Path
-    store: object
-    rules: object
-    ann: object
-    bea: object
-
-    def queue(self):
-        queue(QueueOrder(self.folder, (str(self.notes),), None, Profile(), self.url, self.data))
-        coding = CodingQueue(self.store, Fast())
-        while coding._code_some():
-            pass
-
-    def collect(self):
-        collect(CollectOrder(self.folder, self.url, self.data))
-        with (self.folder / "decisions.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def write(self, rows):
-        """Save the sheet of decisions as a person who wrote into it."""
-        with (self.folder / "decisions.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, rows[0].keys())
-            table.writeheader()
-            table.writerows(rows)
-
-    def keys(self, *, twice=None):
-        """Give the keys of the queue, in order: all, or those that a second reviewer reads or does not."""
-        with self.store.read() as tx:
-            rows = select(Visit.key).join(AuditPlace, AuditPlace.visit_id == Visit.id).order_by(Visit.id)
-            return list(tx.session.scalars(rows if twice is None else rows.where(AuditPlace.second_review.is_(twice))))
-
-    def decide(self, key, who=None, code=None, **more):
-        """Decide as the engine would, or with one code for everything that was done."""
-        with self.store.write() as tx:
-            visit = visits.open_visit(tx, who or self.ann, key).visit
-            given = DecisionIn(version=visit.version, verdict="accepted", ops=[*self._ops(visit, code)], **more)
-            decisions.decide(tx, who or self.ann, ruling_of(visit, given, self.rules))
-
-    def earning(self):
-        """Give the visits of the second reviewer that earn something, as the first decided them."""
-        earns = {row["id"] for row in self.collect() if row["supported"] not in ("", "0.00")}
-        with self.store.read() as tx:
-            return [key for key in self.keys(twice=True) if visits.get(tx, key).note_id in earns]
-
-    def decide_all(self):
-        for key in self.keys():
-            self.decide(key)
-
-    def read_again(self, key, code=None):
-        with self.store.write() as tx:
-            visit = visits.get(tx, key)
-            codes = {line: code or row["code"] for line, row in _done(visit)}
-            blind.keep_second(tx, self.bea, visit, codes)
-
-    def _ops(self, visit, code):
-        if visit.blind or code:
-            yield from ({"op": "code", "line": line, "code": code or row["code"]} for line, row in _done(visit))
-
-
-def _done(visit):
-    rows = json.loads(visit.coded)["coded"]["interventions"]
-    return [(line, row) for line, row in enumerate(rows) if row["status"] == PERFORMED]
-
-
-@pytest.fixture
-def make_audited(given, tmp_path, make_store, rules):
-    def make(review="blind", second=0.5, size=DRAWN):
-        folder = tmp_path / "audit"
-        shutil.copytree(given / "audit", folder)
-        sample(SampleOrder(folder, Wish(SEED, size, review=review, second_share=second, spares=2)))
-        url = f"sqlite:///{tmp_path / 'coder_tool.db'}"
-        store = make_store(url)
-        people = (new_person(store, "ann", "coder", "auditor"), new_person(store, "bea", "lead"))
-        found = Audited(folder, given / "notes.jsonl", url, tmp_path, store, rules, *people)
-        found.queue()
-        return found
-
-    return make
-
-
-@pytest.fixture
-def audited(make_audited):
-    return make_audited()
+SIZE = 12
 
 
 def test_the_sample_becomes_a_blind_queue_in_the_order_of_the_draw(audited):
@@ -168,8 +47,8 @@ def test_who_decides_as_the_engine_does_comes_to_the_engines_amounts(make_audite
 
 def test_a_queue_that_was_put_there_before_is_not_put_there_again(audited, capsys):
     audited.queue()
-    assert f"0 notes of the sample are in the coder tool's queue, {DRAWN} were there already" in capsys.readouterr().out
-    assert len(audited.keys()) == DRAWN
+    assert f"0 notes of the sample are in the coder tool's queue, {SIZE} were there already" in capsys.readouterr().out
+    assert len(audited.keys()) == SIZE
 
 
 def test_a_unit_that_was_replaced_brings_its_spare_into_the_queue(audited):
@@ -177,7 +56,7 @@ def test_a_unit_that_was_replaced_brings_its_spare_into_the_queue(audited):
     rows[0]["standing"] = "replaced"
     audited.write(rows)
     audited.queue()
-    assert len(audited.keys()) == DRAWN + 1
+    assert len(audited.keys()) == SIZE + 1
 
 
 def test_what_was_decided_comes_back_with_who_when_and_how(audited):
@@ -226,7 +105,9 @@ def test_two_reviewers_are_told_with_kappa_and_its_interval(audited, capsys):
     estimate(audited.folder, None)
     told = capsys.readouterr().out
     assert "Two reviewers judged 6 units and differ on 1:" in told
-    assert "bea $0.00 (nothing); not adjudicated yet" in told
+    assert "bea $0.00 (activity 1 none" in told
+    assert "not adjudicated yet" in told
+    assert "code by activity       equal on" in told
     assert "two reviewers          agreed on" in told
     assert "kappa" in told
 
@@ -261,8 +142,8 @@ def test_both_ways_are_in_the_log_and_the_log_is_whole(audited):
     audited.collect()
     with audited.store.read() as tx:
         told = {row.action: json.loads(row.details) for row in tx.session.scalars(select(LogEntry).where(LogEntry.action.startswith("audit.")))}
-        assert told["audit.queued"]["added"] == DRAWN
-        assert told["audit.collected"] == {"audit": told["audit.queued"]["audit"], "decided": 0, "read_twice": 0}
+        assert told["audit.queued"]["added"] == SIZE
+        assert told["audit.collected"] == {"audit": told["audit.queued"]["audit"], "decided": 0, "read_twice": 0, "policies": 0}
         assert verify(tx.session, audited.store.keys, audited.store.head_file).breaches == []
 
 
@@ -284,7 +165,7 @@ def test_what_an_audit_decided_is_not_exported_to_be_billed(audited):
     audited.decide_all()
     with audited.store.read() as tx:
         assert list(decisions.standing(tx)) == []
-        assert len(list(decisions.standing(tx, audits=True))) == DRAWN
+        assert len(list(decisions.standing(tx, audits=True))) == SIZE
 
 
 def test_collecting_makes_no_database(audited, tmp_path):
@@ -294,6 +175,6 @@ def test_collecting_makes_no_database(audited, tmp_path):
 
 
 def test_an_audit_that_is_not_in_the_database_is_told(audited, tmp_path):
-    sample(SampleOrder(audited.folder, Wish("another", DRAWN), overwrite=True))
+    sample(SampleOrder(audited.folder, Wish("another", SIZE), overwrite=True))
     with pytest.raises(AuditRefused, match="holds no queue of this audit"):
         collect(CollectOrder(audited.folder, audited.url, audited.data))
