@@ -39,8 +39,10 @@ def read_answers(paths: Iterable[Path]) -> list[Answer]:
             if line.strip():
                 try:
                     answers.append(_answer(json.loads(line)))
-                except (ValueError, KeyError, TypeError) as error:
-                    raise CorpusError(path, number, f"not a gold note ({type(error).__name__})") from None
+                except KeyError as error:
+                    raise CorpusError(path, number, f"a gold note without {error}: docs/corpus.md shows the form") from None
+                except (ValueError, TypeError, AttributeError):
+                    raise CorpusError(path, number, "not a gold note, one JSON object a line: docs/corpus.md shows the form") from None
     return answers
 
 
