@@ -6,7 +6,7 @@ not on a list of names.
 """
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,23 +28,19 @@ _SHOWS: Mapping[str, Element] = {"cue": "skilled_cueing", "resp": "patient_respo
 _LISTED = (2, 7)  # activities of a list, from and below
 _NUMBERS = (2, 31)
 _TITLED = 0.6  # how often an activity that begins a line has a capital
-_BULLET = re.compile(r"[ \t]*(?:[-*•–>+]+|\(?\d{1,2}[.)]|\[.?\])?[ \t]*")
+_NEAR = 120  # characters behind something done
 
 Mark = TypeVar("Mark", MarkedHeader, MarkedIntervention, MarkedMinutes, MarkedElement)
 
 
 @dataclass(frozen=True, slots=True)
 class FramingRecipe:
-    """How many frames a note is given at most, and how often each kind is taken.
-
-    `prose` is how often a sentence goes into a paragraph, `item` how often a list of the note has one more line instead of a frame.
-    """
+    """How many frames a note is given at most, and how often each kind is taken; `prose` is how often a sentence goes into a paragraph."""
 
     most: int = 3
     performed: float = 0.6
     none: float = 0.12
     prose: float = 0.5
-    item: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +130,9 @@ class _Filling:
 
 
 def framed(note: MarkedNote, lent: Sequence[Lent], recipe: FramingRecipe, chance: np.random.Generator) -> MarkedNote:
-    """Put frames into a note, on the lines of what stands in it or just below; marks that were there stay on their words."""
+    """Put frames into a note, near what was done in it; marks that were there stay on their words."""
     frames = read_frames()
     for _ in range(int(chance.integers(1, recipe.most + 1)) if recipe.most else 0):
-        if chance.random() < recipe.item:
-            note = _with_item(note, lent[int(chance.integers(len(lent)))], chance)
-            continue
         draw = chance.random()
         kinds = [kind for kind in frames.by_kind if kind not in {"performed", NONE}]
         kind = "performed" if draw < recipe.performed else NONE if draw < recipe.performed + recipe.none else kinds[int(chance.integers(len(kinds)))]
@@ -150,11 +143,9 @@ def framed(note: MarkedNote, lent: Sequence[Lent], recipe: FramingRecipe, chance
 
 
 def _with(note: MarkedNote, filling: _Filling, kind: str, prose: bool) -> MarkedNote:
-    """Put a filled frame into a note, behind a line or a sentence with an activity; a note that has none done takes none that was done."""
+    """Put a filled frame into a note, behind a line or a sentence."""
     sentence = prose and filling.text.endswith(".") and "\n" not in filling.text
-    places = _places(note, sentence, {"performed"} if kind == "performed" else {"performed", kind})
-    if not places:
-        return note
+    places = _places(note, sentence)
     place = places[int(filling.chance.integers(len(places)))]
     before = " " if sentence else "\n"
     longer, shift = _inserted(note, place, before + filling.text), place + len(before)
@@ -163,26 +154,7 @@ def _with(note: MarkedNote, filling: _Filling, kind: str, prose: bool) -> Marked
         marks += [MarkedIntervention(shift + start, shift + end, cast("Status", kind), code, True, None) for start, end, code in filling.activities]
     if kind == "performed":
         shown += [MarkedElement(shift + start, shift + end, element) for start, end, element in filling.elements]
-    return replace(longer, interventions=_sorted(marks), elements=_sorted(shown))
-
-
-def _with_item(note: MarkedNote, lent: Lent, chance: np.random.Generator) -> MarkedNote:
-    """Give a list of the note one line more, of the same look and status: what a bare line is, its heading says."""
-    items = [each for each in note.interventions if _BULLET.fullmatch(note.text, note.text.rfind("\n", 0, each.start) + 1, each.start)]
-    if not items:
-        return note
-    like = items[int(chance.integers(len(items)))]
-    end = note.text.find("\n", like.end) if "\n" in note.text[like.end :] else len(note.text)
-    bullet = note.text[note.text.rfind("\n", 0, like.start) + 1 : like.start]
-    words = _titled(lent.words) if note.text[like.start].isupper() else lent.words
-    start = end + 1 + len(bullet)
-    mark = MarkedIntervention(start, start + len(words), like.status, lent.code, True, None)
-    longer = _inserted(note, end, f"\n{bullet}{words}")
-    return replace(longer, interventions=_sorted([*longer.interventions, mark]))
-
-
-def _sorted(marks: list[Mark]) -> tuple[Mark, ...]:
-    return tuple(sorted(marks, key=lambda each: each.start))
+    return replace(longer, interventions=tuple(sorted(marks, key=lambda each: each.start)), elements=tuple(sorted(shown, key=lambda each: each.start)))
 
 
 def _inserted(note: MarkedNote, place: int, words: str) -> MarkedNote:
@@ -202,21 +174,13 @@ def _moved(mark: Mark, place: int, by: int) -> Mark:
     return replace(mark, start=mark.start + by * (mark.start >= place), end=mark.end + by * (mark.end > place))
 
 
-def _places(note: MarkedNote, sentence: bool, statuses: Set[str]) -> list[int]:
-    """List the ends of lines, or of sentences, that lie in no mark and stand on the line of an activity with one of the statuses.
-
-    Farther off another heading may have begun, under which the frame would not mean what it says.
-    """
+def _places(note: MarkedNote, sentence: bool) -> list[int]:
+    """List the ends of lines, or of sentences, that lie in no mark; where something was done, only those close behind it."""
     marks: list[MarkedHeader | MarkedIntervention | MarkedMinutes | MarkedElement] = [*note.interventions, *note.minutes, *note.elements, *note.headers]
-    ends = [found.end() for found in re.finditer(r"\.(?=\s|$)" if sentence else r"[^\n](?=\n|$)", note.text)]
-    free = [end for end in ends if not any(each.start < end < each.end for each in marks)]
-    return [end for end in free if statuses & _statuses_before(note, end)]
-
-
-def _statuses_before(note: MarkedNote, place: int) -> set[str]:
-    """Give what became of the activities before a place on its line, behind its last header."""
-    begin = max([note.text.rfind("\n", 0, place) + 1, *(each.end for each in note.headers if each.end <= place)])
-    return {each.status for each in note.interventions if begin <= each.start and each.end <= place}
+    ends = [found.end() for found in re.finditer(r"\.(?=\s)" if sentence else r"[^\n](?=\n|$)", note.text)] or [len(note.text)]
+    free = [end for end in ends if not any(each.start < end < each.end for each in marks)] or [len(note.text)]
+    done = [each.end for each in note.interventions if each.status == "performed"]
+    return [end for end in free if any(0 <= end - each < _NEAR for each in done)] or free
 
 
 def _titled(words: str) -> str:

@@ -56,28 +56,6 @@ def test_a_lent_activity_has_the_code_that_it_was_lent_with(read):
     assert {words: codes[words.lower()] for words, _ in ((each.words, None) for each in LENT)} == {each.words: each.code for each in LENT}
 
 
-PLANNED_BELOW = "[[H:-|Today]]\n- [[97110|performed|SLR]]\n[[H:-|Next visit]]\n- [[97110|planned|bridges]]\n- more if she can"
-
-
-def test_nothing_done_is_put_under_the_heading_of_the_plan(read):
-    for note in framed_often(read(PLANNED_BELOW), times=200):
-        plan = note.text.index("Next visit")
-        assert all(each.start < plan for each in note.interventions if each.status == "performed")
-
-
-def test_a_note_of_nothing_done_is_told_of_nothing_done(read):
-    for note in framed_often(read("[[H:-|Plan]]: [[97110|planned|bridges]]. Evaluated only."), times=200):
-        assert "performed" not in {each.status for each in note.interventions}
-
-
-def test_a_list_has_more_lines_of_its_own_look_and_status(read):
-    for note in framed_often(read(PLANNED_BELOW), FramingRecipe(most=2, item=1.0)):
-        today, plan = note.text.split("Next visit\n")
-        assert all(line.startswith("- ") for line in (*today.splitlines()[1:], *plan.splitlines()))
-        assert {each.status for each in note.interventions if each.start < len(today)} == {"performed"}
-        assert {each.status for each in note.interventions if each.start > len(today)} == {"planned"}
-
-
 def test_no_frames_leave_a_note_as_it_was(read):
     note = read(TEXT)
     assert framed_often(note, FramingRecipe(most=0), times=1) == [note]
